@@ -1,0 +1,148 @@
+#include "common/db/transaction.h"
+
+#include <algorithm>
+
+#include "absl/random/random.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "common/db/errors.h"
+#include "common/error/error.h"
+#include "common/error/macros.h"
+
+namespace firstfloor::db {
+
+// An open transaction of a connection. Left open (by an exception, or by an error of ROLLBACK) it takes
+// the connection with it: START TRANSACTION on that connection would commit what it holds.
+class OpenTransaction {
+ public:
+  explicit OpenTransaction(Connection& connection) : connection_(connection) {
+    connection_.in_transaction_ = true;
+  }
+  ~OpenTransaction() {
+    connection_.in_transaction_ = false;
+    if (!finished_) connection_.Discard();
+  }
+  OpenTransaction(const OpenTransaction&) = delete;
+  OpenTransaction& operator=(const OpenTransaction&) = delete;
+
+  static bool IsOpen(const Connection& connection) { return connection.in_transaction_; }
+
+  absl::Status Begin() { return connection_.ExecuteText("START TRANSACTION"); }
+  absl::Status Commit() {
+    absl::Status status = connection_.ExecuteText("COMMIT");
+    finished_ = status.ok();
+    return status;
+  }
+  void Rollback() { finished_ = !connection_.broken() && connection_.ExecuteText("ROLLBACK").ok(); }
+
+ private:
+  Connection& connection_;
+  bool finished_ = false;
+};
+
+namespace {
+
+constexpr int kMostReplays = 8;
+constexpr absl::Duration kShortestPause = absl::Milliseconds(1);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(20);
+
+absl::Status PastDeadline() {
+  return error::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                     "the deadline passed before the transaction could be done");
+}
+
+absl::Status Conflict() {
+  return error::Make(absl::StatusCode::kAborted, "TRANSACTION_CONFLICT",
+                     "the transaction met others each time it was tried");
+}
+
+absl::Status OutcomeUnknown() {
+  return error::Make(absl::StatusCode::kUnavailable, "COMMIT_UNKNOWN",
+                     "the connection was lost while committing; the change may or may not have been made");
+}
+
+absl::Status Nested() {
+  return error::Make(absl::StatusCode::kInternal, "NESTED_TRANSACTION",
+                     "a transaction is already open on this connection");
+}
+
+void PauseBefore(int replay, absl::Time deadline) {
+  thread_local absl::BitGen random;
+  const absl::Duration pause =
+      replay * absl::Microseconds(absl::Uniform(absl::IntervalClosed, random,
+                                                absl::ToInt64Microseconds(kShortestPause),
+                                                absl::ToInt64Microseconds(kLongestPause)));
+  absl::SleepFor(std::min(pause, deadline - absl::Now()));
+}
+
+}  // namespace
+
+absl::StatusOr<Rows> Transaction::Query(absl::string_view sql, absl::Span<const Value> params) {
+  if (!failure_.ok()) return failure_;
+  absl::StatusOr<Rows> rows = connection_.Query(sql, params);
+  if (!rows.ok()) Note(rows.status());
+  return rows;
+}
+
+absl::StatusOr<int64_t> Transaction::Execute(absl::string_view sql, absl::Span<const Value> params) {
+  if (!failure_.ok()) return failure_;
+  absl::StatusOr<int64_t> matched = connection_.Execute(sql, params);
+  if (!matched.ok()) Note(matched.status());
+  return matched;
+}
+
+// A broken connection counts too: the next statement would connect anew and run outside the transaction.
+void Transaction::Note(const absl::Status& status) {
+  if (MustReplay(status) || connection_.broken()) failure_ = status;
+}
+
+absl::Status Transaction::Attempt(absl::FunctionRef<absl::Status(Transaction&)> body) {
+  OpenTransaction open(connection_);
+  if (absl::Status begun = open.Begin(); !begun.ok()) {
+    Note(begun);
+    return begun;
+  }
+  absl::Status status = body(*this);
+  if (!failure_.ok()) status = failure_;
+  if (!status.ok()) {
+    open.Rollback();
+    return status;
+  }
+  status = open.Commit();
+  if (status.ok()) return status;
+  if (ConnectionLost(status) || connection_.broken()) return OutcomeUnknown();
+  Note(status);
+  open.Rollback();
+  return status;
+}
+
+void Transaction::RunEffects() {
+  for (const auto& effect : effects_) effect();
+}
+
+absl::Status RunInTransaction(Connection& connection, absl::Time deadline,
+                              absl::FunctionRef<absl::Status(Transaction&)> body) {
+  if (OpenTransaction::IsOpen(connection)) return Nested();
+  bool reconnected = false;
+  for (int replays = 0;;) {
+    if (absl::Now() >= deadline) return PastDeadline();
+    RETURN_IF_ERROR(connection.Connect());
+    Transaction tx(connection);
+    absl::Status status = tx.Attempt(body);
+    if (status.ok()) {
+      tx.RunEffects();
+      return status;
+    }
+    if (!tx.must_replay()) return status;
+    if (MustReplay(status)) {
+      if (replays == kMostReplays) return Conflict();
+      PauseBefore(++replays, deadline);
+    } else if (ConnectionLost(status) && !reconnected) {
+      reconnected = true;
+    } else {
+      return status;
+    }
+  }
+}
+
+}  // namespace firstfloor::db
