@@ -1,0 +1,71 @@
+#include "common/program/main.h"
+
+#include <sys/prctl.h>
+
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/error/macros.h"
+#include "common/events/log.h"
+#include "common/telemetry/log.h"
+#include "common/telemetry/trace.h"
+
+namespace firstfloor::program {
+namespace {
+
+absl::Status RunCommand(const Settings& settings, const Program& program) {
+  if (settings.command == "version") {
+    std::cout << program.name << " " << FIRSTFLOOR_VERSION << "\n";
+    return absl::OkStatus();
+  }
+  db::InitDriver();
+  if (settings.command == "migrate") {
+    db::Connection connection(settings.database);
+    ASSIGN_OR_RETURN(const std::vector<int> applied, db::Migrate(connection, program.migrations));
+    std::cout << program.name << ": "
+              << (applied.empty() ? std::string("nothing to migrate")
+                                  : absl::StrCat("migrated to ", absl::StrJoin(applied, ", ")))
+              << "\n";
+    return absl::OkStatus();
+  }
+  if (settings.command == "verify-log") {
+    db::Connection connection(settings.database);
+    ASSIGN_OR_RETURN(const int64_t events, events::Verify(connection));
+    std::cout << program.name << ": " << events << " events, chain unbroken\n";
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<House> house, House::Build(settings, program));
+  if (settings.command == "serve") return house->Serve();
+  if (settings.command == "unpark") {
+    ASSIGN_OR_RETURN(const int64_t applied, house->Unpark(settings.reader));
+    std::cout << program.name << ": " << applied << " events took effect\n";
+    return absl::OkStatus();
+  }
+  if (settings.command == "resync") return house->Resync(settings.reader);
+  return absl::InvalidArgumentError(absl::StrCat("unknown command ", settings.command));
+}
+
+}  // namespace
+
+int Main(int argc, char** argv, const Program& program) {
+  prctl(PR_SET_DUMPABLE, 0);  // keys and personal data never reach a core file
+  const absl::StatusOr<Settings> settings = ReadSettings(program.name, argc, argv);
+  if (!settings.ok()) {
+    std::cerr << program.name << ": " << settings.status().message() << "\n";
+    return 2;
+  }
+  if (settings->command == "serve") {
+    telemetry::StartLogging(program.name,
+                            settings->debug_logs ? telemetry::Severity::kDebug : telemetry::Severity::kInfo);
+    telemetry::StartTracing(settings->trace);
+  }
+  const absl::Status done = RunCommand(*settings, program);
+  telemetry::StopTracing();
+  telemetry::FlushLogs();
+  if (done.ok()) return 0;
+  std::cerr << program.name << ": " << done.message() << "\n";
+  return done.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
+}
+
+}  // namespace firstfloor::program

@@ -1,0 +1,200 @@
+#include "common/rpc/client.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/wire.h"
+
+namespace firstfloor::rpc {
+namespace {
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const TlsFiles& tls) {
+  grpc::ChannelArguments arguments;
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  return grpc::CreateCustomChannel(address, ChannelCredentials(tls), arguments);
+}
+
+// "/package.Service/Method"
+std::string PathOf(absl::string_view method) {
+  const size_t dot = method.rfind('.');
+  return absl::StrCat("/", method.substr(0, dot), "/", method.substr(dot + 1));
+}
+
+void Fill(grpc::ClientContext& context, const CallOptions& options) {
+  if (options.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(options.deadline));
+  if (!options.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+  if (!options.traceparent.empty()) context.AddMetadata("traceparent", options.traceparent);
+  if (options.strong) context.AddMetadata("firstfloor-consistency", "strong");
+  if (options.as_of != absl::InfinitePast()) {
+    context.AddMetadata("firstfloor-as-of",
+                        absl::FormatTime(absl::RFC3339_full, options.as_of, absl::UTCTimeZone()));
+  }
+}
+
+struct UnaryState {
+  grpc::ClientContext context;
+  grpc::ByteBuffer sent;
+  grpc::ByteBuffer received;
+};
+
+// A stream seen from this side, one step at a time by a thread that blocks.
+class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  bool Write(const google::protobuf::Message& message) {
+    bytes_ = ToWire(message);
+    return Step([this] { StartWrite(&bytes_); });
+  }
+  bool WritesDone() {
+    return Step([this] { StartWritesDone(); });
+  }
+  bool Read(google::protobuf::Message& message) {
+    if (!Step([this] { StartRead(&received_); })) return false;
+    return FromWire(received_, message).ok();
+  }
+  absl::Status Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return done_; });
+    return status_;
+  }
+  void Begin() {
+    AddHold();
+    StartCall();
+  }
+  void End() { RemoveHold(); }
+
+ private:
+  template <typename Start>
+  bool Step(Start start) {
+    {
+      const std::lock_guard lock(mutex_);
+      stepped_ = false;
+    }
+    start();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stepped_; });
+    return ok_;
+  }
+  void Stepped(bool ok) {
+    {
+      const std::lock_guard lock(mutex_);
+      stepped_ = true;
+      ok_ = ok;
+    }
+    changed_.notify_all();
+  }
+  void OnReadDone(bool ok) override { Stepped(ok); }
+  void OnWriteDone(bool ok) override { Stepped(ok); }
+  void OnWritesDoneDone(bool ok) override { Stepped(ok); }
+  void OnDone(const grpc::Status& status) override {
+    const std::lock_guard lock(mutex_);
+    status_ = FromGrpc(status);
+    done_ = true;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  grpc::ByteBuffer bytes_;
+  grpc::ByteBuffer received_;
+  absl::Status status_;
+  bool stepped_ = false;
+  bool ok_ = false;
+  bool done_ = false;
+};
+
+}  // namespace
+
+struct Client::Impl {
+  Impl(const std::string& address, const TlsFiles& tls) : channel(Connect(address, tls)), stub(channel) {}
+  std::shared_ptr<grpc::Channel> channel;
+  grpc::GenericStub stub;
+};
+
+Client::Client(const std::string& address, const TlsFiles& tls)
+    : impl_(std::make_unique<Impl>(address, tls)) {}
+Client::~Client() = default;
+const std::shared_ptr<grpc::Channel>& Client::channel() const { return impl_->channel; }
+
+void Client::AskAsync(absl::string_view method, const google::protobuf::Message& request,
+                      google::protobuf::Message& reply, const CallOptions& options,
+                      std::function<void(absl::Status)> done) {
+  auto* state = new UnaryState;
+  Fill(state->context, options);
+  state->sent = ToWire(request);
+  impl_->stub.UnaryCall(&state->context, PathOf(method), {}, &state->sent, &state->received,
+                        [state, &reply, done = std::move(done)](const grpc::Status& answered) {
+                          absl::Status status = FromGrpc(answered);
+                          if (status.ok()) status = FromWire(state->received, reply);
+                          delete state;
+                          done(std::move(status));
+                        });
+}
+
+absl::Status Client::Ask(absl::string_view method, const google::protobuf::Message& request,
+                         google::protobuf::Message& reply, const CallOptions& options) {
+  absl::Status result;
+  absl::Notification done;
+  AskAsync(method, request, reply, options, [&](absl::Status status) {
+    result = std::move(status);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+absl::Status Client::Import(absl::string_view method,
+                            absl::FunctionRef<const google::protobuf::Message*()> next,
+                            google::protobuf::Message& reply, const CallOptions& options) {
+  grpc::ClientContext context;
+  Fill(context, options);
+  StreamCall call;
+  impl_->stub.PrepareBidiStreamingCall(&context, PathOf(method), {}, &call);
+  call.Begin();
+  bool open = true;
+  while (open) {
+    const google::protobuf::Message* message = next();
+    if (message == nullptr) break;
+    open = call.Write(*message);
+  }
+  bool replied = false;
+  if (open && call.WritesDone()) replied = call.Read(reply);
+  call.End();
+  const absl::Status status = call.Wait();
+  if (status.ok() && !replied) return absl::InternalError("the reply cannot be read");
+  return status;
+}
+
+absl::Status Client::Watch(absl::string_view method, const google::protobuf::Message& request,
+                           google::protobuf::Message& message, absl::FunctionRef<bool()> each,
+                           const CallOptions& options) {
+  grpc::ClientContext context;
+  Fill(context, options);
+  StreamCall call;
+  impl_->stub.PrepareBidiStreamingCall(&context, PathOf(method), {}, &call);
+  call.Begin();
+  bool stopped = false;
+  if (call.Write(request) && call.WritesDone()) {
+    while (call.Read(message)) {
+      if (each()) continue;
+      stopped = true;
+      context.TryCancel();
+      break;
+    }
+  }
+  call.End();
+  const absl::Status status = call.Wait();
+  return stopped ? absl::OkStatus() : status;
+}
+
+}  // namespace firstfloor::rpc

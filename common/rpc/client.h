@@ -1,0 +1,62 @@
+// A client of any service of the suite: by method name and messages, over one channel.
+#ifndef FIRSTFLOOR_COMMON_RPC_CLIENT_H_
+#define FIRSTFLOOR_COMMON_RPC_CLIENT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/rpc/server.h"
+#include "google/protobuf/message.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace firstfloor::rpc {
+
+struct CallOptions {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::string token;  // without "Bearer "
+  std::string traceparent;
+  absl::Time as_of = absl::InfinitePast();  // when the work is said to have happened; InfinitePast: now
+  bool strong = false;                      // see every change acknowledged before
+};
+
+// Thread-safe. Methods are full names, "firstfloor.opinion.v1.OpinionService.GetOpinion". Errors come back
+// as the service made them, details included.
+class Client {
+ public:
+  // "localhost:7002", or "dns:///opinion:7002" for several replicas (round robin).
+  Client(const std::string& address, const TlsFiles& tls);
+  ~Client();
+
+  // One unary call; blocks.
+  absl::Status Ask(absl::string_view method, const google::protobuf::Message& request,
+                   google::protobuf::Message& reply, const CallOptions& options);
+  // The same without blocking: `done` is called on a thread of gRPC; `reply` must live until then.
+  void AskAsync(absl::string_view method, const google::protobuf::Message& request,
+                google::protobuf::Message& reply, const CallOptions& options,
+                std::function<void(absl::Status)> done);
+  // Sends what `next` gives (null: the end) and waits for the reply; blocks.
+  absl::Status Import(absl::string_view method, absl::FunctionRef<const google::protobuf::Message*()> next,
+                      google::protobuf::Message& reply, const CallOptions& options);
+  // Reads a server stream into `message` and calls `each` until it returns false (then OK) or the stream
+  // ends; blocks.
+  absl::Status Watch(absl::string_view method, const google::protobuf::Message& request,
+                     google::protobuf::Message& message, absl::FunctionRef<bool()> each,
+                     const CallOptions& options);
+  const std::shared_ptr<grpc::Channel>& channel() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace firstfloor::rpc
+
+#endif  // FIRSTFLOOR_COMMON_RPC_CLIENT_H_

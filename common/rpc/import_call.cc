@@ -1,0 +1,105 @@
+#include <vector>
+
+#include "common/rpc/calls.h"
+#include "common/rpc/wire.h"
+#include "common/rpc/wrapper.h"
+
+namespace firstfloor::rpc {
+namespace {
+
+// Messages are gathered into chunks; a worker is occupied only while a chunk is carried out, and nothing
+// is read meanwhile, so that a fast client is held back by HTTP/2's flow control.
+class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
+ public:
+  ImportCall(const Method& method, grpc::CallbackServerContext* context, grpc::ByteBuffer* reply)
+      : method_(method),
+        wrapper_(method, EnvelopeOf(*context, kLongest)),
+        reply_bytes_(reply),
+        summary_(method.NewReply()) {}
+
+  void Start() {
+    if (wrapper_.IdentifyFromMemory()) return Begin();
+    ToWorker([this](Worker&) {
+      const absl::Status verified = wrapper_.VerifyToken();
+      if (!verified.ok()) return End(verified);
+      Begin();
+    });
+  }
+
+ private:
+  static constexpr absl::Duration kLongest = absl::Minutes(10);
+
+  void Begin() {
+    const absl::Status admitted = wrapper_.Admit();
+    if (!admitted.ok()) return End(admitted);
+    StartRead(&buffer_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      last_ = true;
+      return Chunk();
+    }
+    Method::MessagePtr message = method_.NewRequest();
+    const absl::Status parsed = FromWire(buffer_, *message);
+    if (!parsed.ok()) return End(parsed);
+    ImportRow row;
+    row.number = ++rows_seen_;
+    row.status = wrapper_.CheckRow(*message);
+    row.request = message.get();
+    // Nobody learns by probing rows whether other areas' rows would be valid.
+    if (row.status.code() == absl::StatusCode::kPermissionDenied && row.number == 1) return End(row.status);
+    rows_.push_back(std::move(row));
+    messages_.push_back(std::move(message));
+    if (static_cast<int>(rows_.size()) >= method_.chunk) return Chunk();
+    StartRead(&buffer_);
+  }
+
+  void Chunk() {
+    if (rows_.empty()) return End(absl::OkStatus());
+    ToWorker([this](Worker& worker) {
+      const absl::Status done = wrapper_.RunChunk(worker, rows_, part_, *summary_);
+      ++part_;
+      rows_.clear();
+      messages_.clear();
+      if (!done.ok() || last_) return End(done);
+      StartRead(&buffer_);
+    });
+  }
+
+  template <typename Job>
+  void ToWorker(Job job) {
+    const absl::Status posted = method_.environment.workers->Post(wrapper_.call().deadline(), std::move(job));
+    if (!posted.ok()) End(posted);
+  }
+
+  void End(const absl::Status& status) {
+    if (status.ok()) *reply_bytes_ = ToWire(*summary_);
+    Finish(ToGrpc(wrapper_.Conclude(status)));
+  }
+
+  void OnDone() override { delete this; }
+
+  const Method& method_;
+  Wrapper wrapper_;
+  grpc::ByteBuffer* reply_bytes_;
+  grpc::ByteBuffer buffer_;
+  Method::MessagePtr summary_;
+  std::vector<ImportRow> rows_;
+  std::vector<Method::MessagePtr> messages_;
+  int64_t rows_seen_ = 0;
+  int part_ = 0;
+  bool last_ = false;
+};
+
+}  // namespace
+
+grpc::ServerReadReactor<grpc::ByteBuffer>* StartImport(const Method& method,
+                                                       grpc::CallbackServerContext* context,
+                                                       grpc::ByteBuffer* reply) {
+  auto* call = new ImportCall(method, context, reply);
+  call->Start();
+  return call;
+}
+
+}  // namespace firstfloor::rpc

@@ -1,0 +1,79 @@
+#include "common/rpc/calls.h"
+#include "common/rpc/wire.h"
+#include "common/rpc/wrapper.h"
+
+namespace firstfloor::rpc {
+namespace {
+
+// Answered on gRPC's thread when all that it needs is in memory; handed to a worker when it must wait.
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryCall(const Method& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+            grpc::ByteBuffer* reply)
+      : method_(method),
+        wrapper_(method, EnvelopeOf(*context, method.environment.longest_call)),
+        request_bytes_(request),
+        reply_bytes_(reply) {}
+
+  void Start() {
+    if (!wrapper_.IdentifyFromMemory()) {
+      ToWorker([this](Worker& worker) {
+        const absl::Status verified = wrapper_.VerifyToken();
+        if (!verified.ok()) return End(verified);
+        if (Prepare()) Work(worker);
+      });
+      return;
+    }
+    if (!Prepare()) return;
+    if (auto answer = wrapper_.FromMemory(*request_)) return Answer(*std::move(answer));
+    ToWorker([this](Worker& worker) { Work(worker); });
+  }
+
+ private:
+  // False: the call has been ended.
+  bool Prepare() {
+    absl::Status status = wrapper_.Admit();
+    if (status.ok()) {
+      request_ = method_.NewRequest();
+      status = FromWire(*request_bytes_, *request_);
+    }
+    if (status.ok()) status = wrapper_.Check(*request_);
+    if (!status.ok()) End(status);
+    return status.ok();
+  }
+
+  template <typename Job>
+  void ToWorker(Job job) {
+    const absl::Status posted = method_.environment.workers->Post(wrapper_.call().deadline(), std::move(job));
+    if (!posted.ok()) End(posted);
+  }
+
+  void Work(Worker& worker) { Answer(wrapper_.Run(worker, *request_)); }
+
+  void Answer(absl::StatusOr<Method::MessagePtr> answer) {
+    if (answer.ok()) *reply_bytes_ = ToWire(**answer);
+    End(answer.status());
+  }
+
+  // Nothing may touch the object after Finish: gRPC may be done with it at once.
+  void End(const absl::Status& status) { Finish(ToGrpc(wrapper_.Conclude(status))); }
+
+  void OnDone() override { delete this; }
+
+  const Method& method_;
+  Wrapper wrapper_;
+  const grpc::ByteBuffer* request_bytes_;
+  grpc::ByteBuffer* reply_bytes_;
+  Method::MessagePtr request_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartUnary(const Method& method, grpc::CallbackServerContext* context,
+                                     const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
+  auto* call = new UnaryCall(method, context, request, reply);
+  call->Start();
+  return call;
+}
+
+}  // namespace firstfloor::rpc

@@ -1,0 +1,91 @@
+#include "common/rpc/workers.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "common/error/error.h"
+#include "common/telemetry/metrics.h"
+
+namespace firstfloor::rpc {
+
+struct Workers::Impl {
+  explicit Impl(const Config& config) : config(config) {
+    for (int i = 0; i < config.threads; ++i) threads.emplace_back([this] { Work(); });
+  }
+
+  void Work() {
+    Worker worker(config.database, config.redis);
+    std::unique_lock lock(mutex);
+    while (true) {
+      while (jobs.empty() && !stopping) {
+        ++idle;
+        const bool woken =
+            available.wait_for(lock, std::chrono::seconds(30), [this] { return !jobs.empty() || stopping; });
+        --idle;
+        if (!woken) {
+          lock.unlock();
+          worker.db.Refresh();
+          lock.lock();
+        }
+      }
+      if (jobs.empty()) return;
+      absl::AnyInvocable<void(Worker&)> job = std::move(jobs.front());
+      jobs.pop_front();
+      lock.unlock();
+      const absl::Time start = absl::Now();
+      job(worker);
+      job = nullptr;
+      const double took = absl::ToDoubleSeconds(absl::Now() - start);
+      lock.lock();
+      seconds_per_job += (took - seconds_per_job) * 0.05;
+    }
+  }
+
+  const Config config;
+  std::mutex mutex;
+  std::condition_variable available;
+  std::deque<absl::AnyInvocable<void(Worker&)>> jobs;
+  bool stopping = false;
+  int idle = 0;
+  double seconds_per_job = 0.002;
+  telemetry::Gauge& queued = telemetry::GetGauge("firstfloor_worker_queue", "Calls that wait for a worker.");
+  telemetry::Counter& refused =
+      telemetry::GetCounter("firstfloor_admission_refused_total", "Calls refused because workers were busy.");
+  std::vector<std::thread> threads;
+};
+
+Workers::Workers(const Config& config) : config_(config), impl_(std::make_unique<Impl>(config)) {}
+
+Workers::~Workers() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->available.notify_all();
+  for (std::thread& thread : impl_->threads) thread.join();
+}
+
+absl::Status Workers::Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job) {
+  absl::Duration wait;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const size_t waiting = impl_->jobs.size();
+    wait = absl::Seconds(impl_->seconds_per_job * static_cast<double>(waiting) / config_.threads);
+    const bool full = waiting >= static_cast<size_t>(config_.queue);
+    if (!full && !impl_->stopping && absl::Now() + wait < deadline) {
+      impl_->jobs.push_back(std::move(job));
+      impl_->queued.Set(static_cast<double>(waiting + 1));
+      if (impl_->idle > 0) impl_->available.notify_one();
+      return absl::OkStatus();
+    }
+  }
+  impl_->refused.Add();
+  return error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                           "more calls than can be answered now", std::max(wait, absl::Milliseconds(100)));
+}
+
+}  // namespace firstfloor::rpc
