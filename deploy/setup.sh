@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Installs what FirstFloor is built from and runs on: Debian 12 packages and, for the tests, npm's buf. What is
+# there is left alone, so a second call takes a moment. As root it installs; as anybody else it says what is
+# missing, and fails if anything is.
+#
+#   --without-test-tools   leaves out node, npm and buf, which only tests need
+set -euo pipefail
+
+# shellcheck source=deploy/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+packages=(
+  g++ cmake ninja-build ccache pkg-config lld
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
+  libmysqlcppconn-dev libhiredis-dev libspdlog-dev prometheus-cpp-dev libcivetweb-dev
+  librhonabwy-dev libssl-dev nlohmann-json3-dev libicu-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
+  golang-github-grpc-ecosystem-grpc-gateway-dev
+  mariadb-server redis-server
+  jq openssl ca-certificates git python3
+)
+# curl is one of them because Debian 12's own insists on Debian 12's own libcurl4.
+backports=(opentelemetry-cpp-dev opentelemetry-cpp libcurl4-openssl-dev libcurl4 curl)
+readonly backports_suite=bookworm-backports
+readonly policy=/usr/sbin/policy-rc.d
+readonly policy_mark='# Written by FirstFloor while it installs packages.'
+tools=$root/tests/tools
+log=$logs/setup.log
+
+add_node_if_absent() {
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+}
+
+# "NAME VERSION" of every installed package among the arguments.
+installed() {
+  { dpkg-query --show --showformat='${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null || true; } |
+    sed -n 's/^installed //p'
+}
+
+missing_packages() {
+  comm -23 <(printf '%s\n' "${packages[@]}" | sort) <(installed "${packages[@]}" | cut -d ' ' -f 1 | sort)
+}
+
+missing_backports() {
+  comm -23 <(printf '%s\n' "${backports[@]}" | sort) <(installed "${backports[@]}" | sed -n 's/ .*~bpo.*//p' | sort)
+}
+
+must_be_bookworm() {
+  grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || fail "packages are known for Debian 12 (bookworm) only"
+}
+
+source_files() { find /etc/apt/sources.list /etc/apt/sources.list.d -name "$1" 2>/dev/null | sort; }
+
+backports_are_configured() {
+  local files
+  mapfile -t files < <(source_files 'sources.list' && source_files '*.list' && source_files '*.sources')
+  ((${#files[@]} > 0)) && grep -qE "^[^#]*[[:space:]]$backports_suite([[:space:]]|\$)" "${files[@]}"
+}
+
+# The machine's own stanza for bookworm main, with the suite changed and all else (address, key) as it is.
+stanza_for_backports() {
+  local files
+  mapfile -t files < <(source_files '*.sources')
+  ((${#files[@]} > 0)) || return 1
+  # shellcheck disable=SC2016  # the last line, for sed
+  sed -s '$G' "${files[@]}" | grep -v '^#' | awk -v suite="$backports_suite" '
+    BEGIN { RS = ""; FS = "\n" }
+    {
+      stanza = ""; named = 0; main = 0; off = 0
+      for (i = 1; i <= NF; i++) {
+        count = split(tolower($i), word, /[ \t]+/)
+        if (word[1] == "suites:") {
+          for (j = 2; j <= count; j++) if (word[j] == "bookworm") named = 1
+          $i = "Suites: " suite
+        }
+        if (word[1] == "components:") {
+          for (j = 2; j <= count; j++) if (word[j] == "main") main = 1
+          $i = "Components: main"
+        }
+        if (word[1] == "types:") $i = "Types: deb"
+        if (word[1] == "enabled:" && word[2] == "no") off = 1
+        stanza = stanza $i "\n"
+      }
+      if (named && main && !off && !found) { printf "%s", stanza; found = 1 }
+    }
+    END { exit !found }'
+}
+
+# The same from a one-line source.
+line_for_backports() {
+  local files
+  mapfile -t files < <(source_files 'sources.list' && source_files '*.list')
+  ((${#files[@]} > 0)) || return 1
+  sed -nE "s/^deb([[:space:]]+\[[^]]*\])?[[:space:]]+([^[:space:]]+)[[:space:]]+bookworm[[:space:]]+(.*[[:space:]])?main([[:space:]].*)?$/deb\1 \2 $backports_suite main/p" \
+    "${files[@]}" | awk 'NR == 1 { print } END { exit NR == 0 }'
+}
+
+configure_backports() {
+  backports_are_configured && return
+  local target=/etc/apt/sources.list.d/firstfloor-backports text
+  if text=$(stanza_for_backports); then
+    target+=.sources
+  elif text=$(line_for_backports); then
+    target+=.list
+  else
+    fail "apt has no source for bookworm main from which that of $backports_suite could be made; please add one"
+  fi
+  [[ ! -e $target ]] || fail "$target is there, but does not name $backports_suite; please mend or remove it"
+  say "apt: adding $backports_suite ($target)"
+  printf '%s\n' "$text" >"$target"
+}
+
+# While packages are installed no service may be started by them. The machine's own policy, if it has one,
+# comes back afterwards, also when the last call was killed.
+forbid_services() {
+  restore_policy
+  trap restore_policy EXIT
+  if [[ -e $policy || -L $policy ]]; then mv "$policy" "$policy.before-firstfloor"; fi
+  printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" >"$policy"
+  chmod 755 "$policy"
+}
+
+restore_policy() {
+  if grep -qsF "$policy_mark" "$policy"; then rm -f "$policy"; fi
+  if [[ -e $policy.before-firstfloor || -L $policy.before-firstfloor ]]; then
+    mv "$policy.before-firstfloor" "$policy"
+  fi
+}
+
+# Newly installed servers shall not start with the machine either: up.sh runs its own.
+disable_new_services() {
+  local package
+  for package in "$@"; do
+    case $package in
+      mariadb-server) update-rc.d mariadb disable >>"$log" 2>&1 || true ;;
+      redis-server) update-rc.d redis-server disable >>"$log" 2>&1 || true ;;
+    esac
+  done
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >>"$log" 2>&1 ||
+    { tail -n 30 "$log" >&2 && fail "apt-get $1 failed; its log: $log"; }
+}
+
+install_packages() {
+  must_be_bookworm
+  configure_backports
+  say "apt: updating its lists"
+  apt update
+  say "apt: installing $* (log: $log)"
+  forbid_services
+  apt install --no-install-recommends "$@"
+  restore_policy
+  disable_new_services "$@"
+}
+
+setup_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages && missing_backports | sed "s/\$/\/$backports_suite/")
+  if ((${#missing[@]} == 0)); then
+    say "packages: all there"
+  elif ((EUID == 0)); then
+    install_packages "${missing[@]}"
+    say "packages: all installed"
+  else
+    fail "packages missing, please install as root (or run this script as root): ${missing[*]}"
+  fi
+}
+
+# version_in FILE KEY: what the JSON file has for the key, or nothing if there is no such file.
+version_in() { [[ ! -e $1 ]] || sed -nE "s|^ *\"$2\": \"([^\"]+)\".*|\1|p" "$1"; }
+
+setup_buf() {
+  local wanted
+  wanted=$(version_in "$tools/package.json" @bufbuild/buf)
+  if [[ $(version_in "$tools/node_modules/@bufbuild/buf/package.json" version) == "$wanted" &&
+    -x $tools/node_modules/.bin/buf ]]; then
+    say "npm: buf $wanted is there"
+    return
+  fi
+  say "npm: installing buf $wanted in tests/tools"
+  # Not `npm ci`: it refuses a lock that lacks the binaries of platforms that a registry does not offer.
+  (cd "$tools" && npm install --no-save) >>"$log" 2>&1 ||
+    { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
+}
+
+[[ $# -eq 0 || ($# -eq 1 && $1 == --without-test-tools) ]] || fail "usage: setup.sh [--without-test-tools]"
+make_state
+[[ $# -eq 1 ]] || add_node_if_absent
+setup_packages
+[[ $# -eq 1 ]] || setup_buf
