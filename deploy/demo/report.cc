@@ -1,0 +1,197 @@
+#include "deploy/demo/report.h"
+
+#include <cstdio>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/macros.h"
+#include "firstfloor/deliberation/v1/operations_service.pb.h"
+#include "firstfloor/deliberation/v1/statistics_service.pb.h"
+#include "firstfloor/opinion/v1/operations_service.pb.h"
+#include "firstfloor/opinion/v1/stall_service.pb.h"
+#include "firstfloor/opinion/v1/statistics_service.pb.h"
+#include "firstfloor/outreach/v1/operations_service.pb.h"
+#include "firstfloor/outreach/v1/statistics_service.pb.h"
+#include "firstfloor/volunteer/v1/operations_service.pb.h"
+#include "firstfloor/volunteer/v1/statistics_service.pb.h"
+
+namespace firstfloor::demo {
+namespace {
+
+using type::v1::Figure;
+using Figures = google::protobuf::RepeatedPtrField<Figure>;
+
+constexpr char kFirstDay[] = "2023-01-01";
+constexpr char kDayAfterLast[] = "2023-11-01";
+const absl::CivilDay kTheEnd(2023, 10, 31);
+
+// A figure of the article: at least, or exactly, so many.
+struct Line {
+  const char* what;
+  const char* article;
+  int64_t least;
+  bool exactly;
+  int64_t value;
+  bool met() const { return exactly ? value == least : value > least; }
+};
+
+int64_t Total(const Figures& figures, const std::string& key) {
+  for (const Figure& figure : figures) {
+    if (figure.key() == key && figure.dimensions().empty()) return figure.value();
+  }
+  return 0;
+}
+
+// The sum of `key` over the categories that the article names.
+int64_t OfArticleCategories(const Figures& figures) {
+  int64_t sum = 0;
+  for (const Figure& figure : figures) {
+    const auto category = figure.dimensions().find("category");
+    if (figure.key() != "opinions.received" || category == figure.dimensions().end()) continue;
+    const std::string& code = category->second;
+    if (code == "SAFETY.FIRE" || code == "ENVIRONMENT.GREENING" || code.rfind("TRAFFIC", 0) == 0) {
+      sum += figure.value();
+    }
+  }
+  return sum;
+}
+
+// Strong: statistics wait until they have seen every change acknowledged before.
+template <typename Reply, typename Request>
+absl::StatusOr<Reply> AskStrongly(Stage& stage, const std::string& service, const std::string& method,
+                                  const Request& request) {
+  Reply reply;
+  rpc::CallOptions options;
+  options.token = stage.cast().TokenFor(stage.cast().Staff());
+  options.strong = true;
+  options.deadline = absl::Now() + absl::Seconds(30);
+  RETURN_IF_ERROR(stage.client(service).Ask(absl::StrCat("firstfloor.", method), request, reply, options));
+  return reply;
+}
+
+template <typename Request>
+absl::StatusOr<int64_t> Advance(Stage& stage, const std::string& service, google::protobuf::Message& reply) {
+  Request request;
+  request.set_area(stage.year().community);
+  *request.mutable_as_of_time() = calendar::ToProto(At(kTheEnd, 23));
+  rpc::CallOptions options;
+  options.token = stage.cast().TokenFor(stage.cast().Staff());
+  options.deadline = absl::Now() + absl::Minutes(1);
+  RETURN_IF_ERROR(stage.client(service).Ask(
+      absl::StrCat("firstfloor.", service, ".v1.OperationsService.AdvanceTimers"), request, reply, options));
+  const auto* fired = reply.GetDescriptor()->FindFieldByName("fired");
+  return reply.GetReflection()->GetInt64(reply, fired);
+}
+
+void Print(const Line& line) {
+  std::printf("  %s %8lld   %-10s %s\n", line.met() ? "✓" : "✗", static_cast<long long>(line.value),
+              line.article, line.what);
+}
+
+absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
+  opinion::v1::GetStallDayRequest request;
+  request.set_name(stall);
+  ASSIGN_OR_RETURN(
+      const opinion::v1::StallDay day,
+      AskStrongly<opinion::v1::StallDay>(stage, "opinion", "opinion.v1.StallService.GetStallDay", request));
+  std::printf(
+      "\n  One table in a lobby (6 May 2023): %lld heads taught, %lld opinions taken, %lld matters settled, "
+      "%lld services given\n",
+      static_cast<long long>(day.heads_taught()), static_cast<long long>(day.opinions_taken()),
+      static_cast<long long>(day.matters_settled()), static_cast<long long>(day.services_given()));
+  return day.heads_taught() > 0 && day.opinions_taken() > 0 && day.matters_settled() > 0 &&
+         day.services_given() > 0;
+}
+
+}  // namespace
+
+absl::Status AdvanceToTheEnd(Stage& stage) {
+  // What one service's deadline ends, another follows; so once more until nothing is left to do.
+  for (int round = 0; round < 5; ++round) {
+    opinion::v1::AdvanceTimersResponse a;
+    deliberation::v1::AdvanceTimersResponse b;
+    outreach::v1::AdvanceTimersResponse c;
+    volunteer::v1::AdvanceTimersResponse d;
+    ASSIGN_OR_RETURN(const int64_t opinions, Advance<opinion::v1::AdvanceTimersRequest>(stage, "opinion", a));
+    ASSIGN_OR_RETURN(const int64_t cases,
+                     Advance<deliberation::v1::AdvanceTimersRequest>(stage, "deliberation", b));
+    ASSIGN_OR_RETURN(const int64_t classes,
+                     Advance<outreach::v1::AdvanceTimersRequest>(stage, "outreach", c));
+    ASSIGN_OR_RETURN(const int64_t services,
+                     Advance<volunteer::v1::AdvanceTimersRequest>(stage, "volunteer", d));
+    if (opinions + cases + classes + services == 0) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things) {
+  outreach::v1::GetOutreachStatisticsRequest classes;
+  classes.set_area(stage.year().community);
+  classes.set_start_day(kFirstDay);
+  classes.set_end_day(kDayAfterLast);
+  ASSIGN_OR_RETURN(const auto taught,
+                   (AskStrongly<outreach::v1::GetOutreachStatisticsResponse>(
+                       stage, "outreach", "outreach.v1.StatisticsService.GetOutreachStatistics", classes)));
+  opinion::v1::GetOpinionStatisticsRequest opinions;
+  opinions.set_area(stage.year().community);
+  opinions.set_start_day(kFirstDay);
+  opinions.set_end_day(kDayAfterLast);
+  opinions.set_group_by(opinion::v1::OPINION_DIMENSION_CATEGORY);
+  ASSIGN_OR_RETURN(const auto heard,
+                   (AskStrongly<opinion::v1::GetOpinionStatisticsResponse>(
+                       stage, "opinion", "opinion.v1.StatisticsService.GetOpinionStatistics", opinions)));
+  deliberation::v1::GetDeliberationStatisticsRequest cases;
+  cases.set_area(stage.year().community);
+  cases.set_start_date(kFirstDay);
+  cases.set_end_date(kDayAfterLast);
+  ASSIGN_OR_RETURN(
+      const auto settled,
+      (AskStrongly<deliberation::v1::DeliberationStatistics>(
+          stage, "deliberation", "deliberation.v1.StatisticsService.GetDeliberationStatistics", cases)));
+  volunteer::v1::GetVolunteerStatisticsRequest services;
+  services.set_area(stage.year().community);
+  services.set_start_day(kFirstDay);
+  services.set_end_day(kDayAfterLast);
+  ASSIGN_OR_RETURN(
+      const auto served,
+      (AskStrongly<volunteer::v1::GetVolunteerStatisticsResponse>(
+          stage, "volunteer", "volunteer.v1.StatisticsService.GetVolunteerStatistics", services)));
+
+  const std::vector<Line> lines = {
+      {"venues 微阵地", "278", 278, true, Total(taught.figures(), "outreach.venues")},
+      {"rounds of classes 学习教育", "> 20", 20, false, Total(taught.figures(), "outreach.rounds")},
+      {"attendances 人次", "> 1,800", 1800, false, Total(taught.figures(), "outreach.attendances")},
+      {"opinions on fire safety, greening, traffic 建议", "> 80", 80, false,
+       OfArticleCategories(heard.figures())},
+      {"disputes resolved by joint consultation 五方联动", "> 20", 20, false,
+       Total(settled.figures(), "disputes.resolved_by_consultation")},
+      {"neighbour disputes reconciled 邻里矛盾", "> 10", 10, false,
+       Total(settled.figures(), "disputes.reconciled")},
+      {"projects claimed 书记项目", "23", 23, true, Total(served.figures(), "projects.claimed")},
+      {"service activities 服务活动", "> 50", 50, false, Total(served.figures(), "activities.done")},
+      {"people in the governance corps 治理队伍", "> 5,000", 5000, false,
+       Total(served.figures(), "volunteers.active")},
+  };
+  std::printf(
+      "\n  The year at 滨湖世纪社区, January to October 2023: what the services' own statistics say\n\n");
+  std::printf("    %8s   %-10s\n", "figure", "article");
+  bool all = true;
+  for (const Line& line : lines) {
+    Print(line);
+    all = all && line.met();
+  }
+  std::printf(
+      "\n  All opinions: %lld received, %lld resolved, %lld ‰ on time, %lld ‰ satisfied, %lld stalls held\n",
+      static_cast<long long>(Total(heard.figures(), "opinions.received")),
+      static_cast<long long>(Total(heard.figures(), "opinions.resolved")),
+      static_cast<long long>(Total(heard.figures(), "opinions.on_time_share")),
+      static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")),
+      static_cast<long long>(Total(heard.figures(), "stalls.held")));
+  ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
+  std::printf("\n  %s\n", all && four_things ? "Every figure is met." : "Not every figure is met.");
+  return all && four_things;
+}
+
+}  // namespace firstfloor::demo

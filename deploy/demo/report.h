@@ -1,0 +1,20 @@
+// The annual report: each figure of the article beside the services' own statistics.
+#ifndef FIRSTFLOOR_DEPLOY_DEMO_REPORT_H_
+#define FIRSTFLOOR_DEPLOY_DEMO_REPORT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "deploy/demo/stage.h"
+
+namespace firstfloor::demo {
+
+// Prints the report. True if every figure is met.
+absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things);
+
+// Moves the timers of all four services on to the end of October: what waits for a deadline comes to its end.
+absl::Status AdvanceToTheEnd(Stage& stage);
+
+}  // namespace firstfloor::demo
+
+#endif  // FIRSTFLOOR_DEPLOY_DEMO_REPORT_H_

@@ -1,0 +1,88 @@
+// What the demonstration plays: the facts of the year, from year.json and the registry of areas.
+#ifndef FIRSTFLOOR_DEPLOY_DEMO_YEAR_H_
+#define FIRSTFLOOR_DEPLOY_DEMO_YEAR_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/area/registry.h"
+
+namespace firstfloor::demo {
+
+struct SeriesPlan {
+  std::string display_name, description, owner_branch;
+};
+struct RoundPlan {
+  int series = 0;
+  std::string topic, title;
+  absl::CivilDay day;
+};
+struct LecturerPlan {
+  std::string kind;
+  int count = 0;
+};
+struct CampaignPlan {
+  std::string campaign, title;
+  int weekday = 0;  // 1 Monday … 7 Sunday
+  int every_weeks = 1;
+};
+struct OpinionPlan {
+  std::string category, kind;
+  int count = 0;
+  std::vector<std::string> texts;
+};
+struct DisputePlan {
+  std::string topic, title, opinion_category, text, resolution, responsible;
+  int count = 0;
+};
+struct NeighbourPlan {
+  std::string topic, text, terms;
+};
+struct OrderPlan {
+  std::string need, assignee, text;
+  int count = 0;
+};
+struct ProjectPlan {
+  std::string field, title;
+};
+struct ActivityPlan {
+  std::string kind, title;
+  int count = 0;
+  int beneficiaries = 0;
+};
+
+struct Year {
+  std::string community;
+  std::vector<std::string> surnames, given, organisations;
+  std::vector<SeriesPlan> series;
+  std::vector<RoundPlan> rounds;
+  int sessions_per_round = 0;
+  std::vector<LecturerPlan> lecturers;
+  std::vector<CampaignPlan> campaigns;
+  std::vector<OpinionPlan> opinions;
+  std::vector<DisputePlan> disputes;
+  std::vector<NeighbourPlan> neighbour_disputes;
+  int neighbour_dispute_count = 0;
+  int direct_consultations = 0;
+  std::vector<OrderPlan> orders;
+  std::vector<ProjectPlan> projects;
+  std::vector<ActivityPlan> activities;
+  int volunteers = 0;
+  std::vector<area::Area> buildings;  // of the community, in code order
+
+  // A building, round and round again.
+  const std::string& building(size_t i) const { return buildings[i % buildings.size()].code; }
+};
+
+// INVALID_ARGUMENT saying what is wrong with a file.
+absl::StatusOr<Year> LoadYear(const std::string& year_file, const std::string& areas_file);
+
+// An instant of a day in Asia/Shanghai.
+absl::Time At(absl::CivilDay day, int hour, int minute = 0);
+
+}  // namespace firstfloor::demo
+
+#endif  // FIRSTFLOOR_DEPLOY_DEMO_YEAR_H_
