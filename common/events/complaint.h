@@ -1,0 +1,28 @@
+// A warning of a thread that tries again and again: not in the log each time.
+#ifndef FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
+#define FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
+
+#include <chrono>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace firstfloor::events {
+
+// Thread-safe.
+class Complaint {
+ public:
+  explicit Complaint(std::string what);
+  // Logs code and reason of `status`, at most every five seconds.
+  void About(const absl::Status& status);
+
+ private:
+  const std::string what_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point next_;
+};
+
+}  // namespace firstfloor::events
+
+#endif  // FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
