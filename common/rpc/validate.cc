@@ -1,5 +1,6 @@
 #include "common/rpc/validate.h"
 
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
@@ -200,6 +201,9 @@ class Pass {
         KnownEnum(number, field, [&] { return Join(path, field); });
         return;
       }
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        Fraction(reflection->GetDouble(message, field), rule, [&] { return Join(path, field); });
+        return;
       default: {
         const std::optional<int64_t> number = Number(message, field);
         if (!number) return;
@@ -316,6 +320,17 @@ class Pass {
       violations_.Add(where(), absl::StrCat("must be at least ", rule.option.min()));
     }
     if (rule.option.has_max() && number > rule.option.max()) {
+      violations_.Add(where(), absl::StrCat("must be at most ", rule.option.max()));
+    }
+  }
+
+  template <typename Rule, typename Where>
+  void Fraction(double number, const Rule& rule, Where where) {
+    if (!std::isfinite(number)) {
+      violations_.Add(where(), "must be a number");
+    } else if (rule.option.has_min() && number < static_cast<double>(rule.option.min())) {
+      violations_.Add(where(), absl::StrCat("must be at least ", rule.option.min()));
+    } else if (rule.option.has_max() && number > static_cast<double>(rule.option.max())) {
       violations_.Add(where(), absl::StrCat("must be at most ", rule.option.max()));
     }
   }

@@ -29,6 +29,7 @@ class Process {
   // Waits for the end; the exit code, or minus the signal that ended it.
   int Wait();
   bool running();
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_;

@@ -110,6 +110,10 @@ absl::Status DoBySomebody(Story& story, const Wish& wish, const std::string& ord
                       .status());
   auto complete = Naming<CompleteOrderRequest>(order);
   complete.set_report("已上门办理。");
+  Evidence* photo = complete.add_evidence();
+  photo->set_uri(absl::StrCat("https://files.example/demo/order-", wish.number, ".jpg"));
+  photo->set_sha256(std::string(64, '0'));
+  photo->set_media_type("image/jpeg");
   return story
       .Do<Order>(assignee, At(wish.day + 1, 15), "deliberation.v1.OrderService.CompleteOrder", complete)
       .status();

@@ -17,7 +17,7 @@ namespace {
 constexpr absl::Duration kPatience = absl::Minutes(1);
 constexpr absl::Duration kAwaited = absl::Seconds(30);
 constexpr int kBarWidth = 40;
-constexpr size_t kMostErrorsShown = 5;
+constexpr size_t kMostErrorsShown = 12;
 
 bool MayHelpToTryAgain(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsAborted(status) ||

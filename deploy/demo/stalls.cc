@@ -21,6 +21,7 @@ using calendar::ToProto;
 
 const absl::CivilDay kFirstDay(2023, 1, 3);
 const absl::CivilDay kLastDay(2023, 9, 20);
+constexpr int kTeam = 3;
 
 // One opinion that somebody brings to a table.
 struct Brought {
@@ -34,8 +35,9 @@ OpinionChannel ChannelOf(const CampaignPlan& campaign) {
   return OPINION_CHANNEL_STALL;
 }
 
+// Each table has its own people: nobody sits at two.
 absl::StatusOr<Stall> SetUp(Story& story, const std::string& building, const std::string& campaign,
-                            absl::Time start, absl::Time end) {
+                            int number, absl::Time start, absl::Time end) {
   Stage& stage = story.stage();
   PlanStallRequest plan;
   Stall& stall = *plan.mutable_stall();
@@ -43,6 +45,12 @@ absl::StatusOr<Stall> SetUp(Story& story, const std::string& building, const std
   stall.set_campaign(campaign);
   *stall.mutable_window()->mutable_start_time() = ToProto(start);
   *stall.mutable_window()->mutable_end_time() = ToProto(end);
+  for (int i = 0; i < kTeam; ++i) {
+    TeamMember* member = stall.add_team();
+    const auto& organisations = stage.year().organisations;
+    member->set_organisation(organisations[static_cast<size_t>(number + i) % organisations.size()]);
+    *member->mutable_person() = stage.cast().Resident(10000 + number * kTeam + i, building).person();
+  }
   ASSIGN_OR_RETURN(const Stall planned, story.Do<Stall>(stage.cast().Staff(), start - absl::Hours(72),
                                                         "opinion.v1.StallService.PlanStall", plan));
   OpenStallRequest open;
@@ -138,7 +146,7 @@ absl::Status HoldStall(Story& story, const CampaignPlan& campaign, absl::CivilDa
   const std::string& building = story.stage().year().building(static_cast<size_t>(number) * 5);
   const absl::Time start = At(day, 9);
   const absl::Time end = At(day, 11, 30);
-  ASSIGN_OR_RETURN(const Stall stall, SetUp(story, building, campaign.campaign, start, end));
+  ASSIGN_OR_RETURN(const Stall stall, SetUp(story, building, campaign.campaign, number, start, end));
   std::vector<std::pair<Brought, std::string>> taken;
   absl::Time when = start;
   for (const Brought& one : brought) {
@@ -276,6 +284,11 @@ absl::Status ServeAtTable(Story& story, const std::string& stall, const std::str
   activity.set_stall(stall);
   *activity.mutable_window()->mutable_start_time() = ToProto(start);
   *activity.mutable_window()->mutable_end_time() = ToProto(start + absl::Hours(1));
+  Shift* shift = activity.add_shifts();
+  shift->set_id(1);
+  shift->set_role("NURSE");
+  shift->set_quantity(2);
+  *shift->mutable_window() = activity.window();
   ASSIGN_OR_RETURN(const Activity created,
                    story.Do<Activity>(staff, start - absl::Hours(48),
                                       "volunteer.v1.ActivityService.CreateActivity", create));
@@ -327,7 +340,8 @@ void AddOneTable(Stage& stage, const Foundations& made, std::string& stall) {
   stage.Add("one-table", [&made, &stall](Story& story) -> absl::Status {
     const std::string& building = story.stage().year().building(277);
     const absl::CivilDay day(2023, 5, 6);
-    ASSIGN_OR_RETURN(const Stall table, SetUp(story, building, "SIX_VISITS", At(day, 9), At(day, 11, 30)));
+    ASSIGN_OR_RETURN(const Stall table,
+                     SetUp(story, building, "SIX_VISITS", 999, At(day, 9), At(day, 11, 30)));
     stall = table.name();
     RETURN_IF_ERROR(TeachAtTable(story, made, stall, building, At(day, 9)));
     const std::vector<Brought> all = AllOpinions(story.stage().year());

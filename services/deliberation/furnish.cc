@@ -1,0 +1,54 @@
+#include "services/deliberation/furnish.h"
+
+#include "absl/strings/match.h"
+#include "common/program/house.h"
+#include "services/deliberation/case_service.h"
+#include "services/deliberation/cases.h"
+#include "services/deliberation/flows.h"
+#include "services/deliberation/operations_service.h"
+#include "services/deliberation/order_service.h"
+#include "services/deliberation/orders.h"
+#include "services/deliberation/statistics.h"
+#include "services/deliberation/statistics_service.h"
+
+namespace firstfloor::deliberation {
+namespace {
+
+struct Furniture {
+  explicit Furniture(program::House& house)
+      : orders(house),
+        cases(house, orders),
+        order_handlers(house, orders, cases),
+        case_handlers(house, cases),
+        operations_handlers(Fire()) {}
+
+  timers::Fire Fire() const {
+    return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
+      return absl::StartsWith(timer.subject, "orders/") ? orders.Fire(tx, timer, origin)
+                                                        : cases.Fire(tx, timer, origin);
+    };
+  }
+
+  const Orders orders;
+  const Cases cases;
+  OrderHandlers order_handlers;
+  CaseHandlers case_handlers;
+  StatisticsHandlers statistics_handlers;
+  OperationsHandlers operations_handlers;
+};
+
+}  // namespace
+
+std::shared_ptr<void> Furnish(program::House& house) {
+  auto furniture = std::make_shared<Furniture>(house);
+  furniture->order_handlers.Register(house.AddService("firstfloor.deliberation.v1.OrderService"));
+  furniture->case_handlers.Register(house.AddService("firstfloor.deliberation.v1.CaseService"));
+  furniture->statistics_handlers.Register(house.AddService("firstfloor.deliberation.v1.StatisticsService"));
+  furniture->operations_handlers.Register(house.AddService("firstfloor.deliberation.v1.OperationsService"));
+  AddFlows(house, furniture->orders, furniture->cases);
+  AddStatistics(house);
+  house.SetTimers(furniture->Fire());
+  return furniture;
+}
+
+}  // namespace firstfloor::deliberation

@@ -1,0 +1,186 @@
+#include "services/deliberation/statistics_service.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/cache/answers.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "common/events/log.h"
+#include "common/statistics/projection.h"
+#include "services/deliberation/statistics.h"
+
+namespace firstfloor::deliberation {
+namespace {
+
+using v1::DeliberationStatistics;
+using v1::GetDeliberationStatisticsRequest;
+
+constexpr const char* kKeys[] = {
+    "cases.opened",        "cases.settled",   "cases.closed",      "cases.settled_on_the_spot",
+    "cases.failed",        "cases.withdrawn", "cases.escalated",   "cases.breached",
+    "cases.entered",       "orders.placed",   "orders.entered",    "orders.lapsed",
+    "orders.closed",       "orders.rated",    "orders.rating_sum", "disputes.resolved_by_consultation",
+    "disputes.reconciled",
+};
+// What is there at the end of the span, however long ago it came in.
+constexpr const char* kStocks[] = {"cases.stock", "orders.stock"};
+
+constexpr char kMonth[] = "month";
+constexpr absl::Duration kLife = absl::Seconds(5);
+const absl::CivilDay kBeginning(2000, 1, 1);
+
+struct Span {
+  absl::CivilDay from;
+  absl::CivilDay to;
+};
+
+absl::StatusOr<Span> SpanOf(const GetDeliberationStatisticsRequest& request) {
+  error::Violations violations;
+  Span span;
+  if (!absl::ParseCivilTime(request.start_date(), &span.from)) {
+    violations.Add("start_date", "is a day such as 2023-01-01");
+  }
+  if (!absl::ParseCivilTime(request.end_date(), &span.to)) {
+    violations.Add("end_date", "is a day such as 2023-01-01");
+  }
+  if (violations.empty() && span.to <= span.from) violations.Add("end_date", "is after start_date");
+  RETURN_IF_ERROR(violations.ToStatus());
+  return span;
+}
+
+// "kind", "topic", … as series and figures name them.
+std::set<std::string> GroupsOf(const GetDeliberationStatisticsRequest& request) {
+  std::set<std::string> groups;
+  for (const int dimension : request.group_by()) {
+    const std::string name = v1::StatisticsDimension_Name(static_cast<v1::StatisticsDimension>(dimension));
+    groups.insert(absl::AsciiStrToLower(absl::StripPrefix(name, "STATISTICS_DIMENSION_")));
+  }
+  return groups;
+}
+
+using Dimensions = std::map<std::string, std::string>;
+
+// The dimensions of "key|a=b|c=d" by which figures are told apart.
+Dimensions DimensionsOf(absl::string_view series, const std::set<std::string>& groups) {
+  Dimensions dimensions;
+  const std::vector<absl::string_view> parts = absl::StrSplit(series, '|');
+  for (size_t i = 1; i < parts.size(); ++i) {
+    std::pair<std::string, std::string> pair = absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
+    if (groups.contains(pair.first)) dimensions.insert(std::move(pair));
+  }
+  return dimensions;
+}
+
+// Collects the figures of one answer.
+class Answer {
+ public:
+  Answer(rpc::Call& call, const GetDeliberationStatisticsRequest& request, const Span& span)
+      : call_(call), area_(request.area()), span_(span), groups_(GroupsOf(request)) {}
+
+  absl::StatusOr<DeliberationStatistics> Compute() {
+    for (const char* key : kKeys) {
+      RETURN_IF_ERROR(groups_.contains(kMonth) ? AddByMonth(key) : AddSums(key, span_.from));
+    }
+    for (const char* key : kStocks) RETURN_IF_ERROR(AddSums(key, kBeginning));
+    RETURN_IF_ERROR(AddMedian(kSettleTime, {}));
+    if (groups_.contains("level")) {
+      for (const char* level : {"ON_THE_SPOT", "CONSULTATION"}) {
+        RETURN_IF_ERROR(AddMedian(statistics::Series(kSettleTime, {{"level", level}}), {{"level", level}}));
+      }
+    }
+    return std::move(figures_);
+  }
+
+ private:
+  absl::Status AddSums(absl::string_view key, absl::CivilDay from) {
+    ASSIGN_OR_RETURN(const auto sums, statistics::Sums(call_.db(), key, area_, from, span_.to));
+    std::map<Dimensions, int64_t> figures;
+    for (const auto& [series, value] : sums) figures[DimensionsOf(series, groups_)] += value;
+    Put(key, figures);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddByMonth(absl::string_view key) {
+    ASSIGN_OR_RETURN(const auto months,
+                     statistics::SumsByMonth(call_.db(), key, area_, span_.from, span_.to));
+    std::map<Dimensions, int64_t> figures;
+    for (const auto& [month, sums] : months) {
+      for (const auto& [series, value] : sums) {
+        Dimensions dimensions = DimensionsOf(series, groups_);
+        dimensions[kMonth] = month;
+        figures[dimensions] += value;
+      }
+    }
+    Put(key, figures);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddMedian(const std::string& series, const Dimensions& dimensions) {
+    ASSIGN_OR_RETURN(const absl::Duration median,
+                     statistics::Quantile(call_.db(), series, area_, span_.from, span_.to, 0.5));
+    Put("cases.settle_seconds_median", {{dimensions, absl::ToInt64Seconds(median)}});
+    return absl::OkStatus();
+  }
+
+  void Put(absl::string_view key, const std::map<Dimensions, int64_t>& figures) {
+    for (const auto& [dimensions, value] : figures) {
+      type::v1::Figure* figure = figures_.add_figures();
+      figure->set_key(std::string(key));
+      figure->mutable_dimensions()->insert(dimensions.begin(), dimensions.end());
+      figure->set_value(value);
+    }
+  }
+
+  rpc::Call& call_;
+  const std::string area_;
+  const Span span_;
+  const std::set<std::string> groups_;
+  DeliberationStatistics figures_;
+};
+
+std::string KeyOf(const GetDeliberationStatisticsRequest& request) {
+  return absl::StrCat("deliberation/statistics/", request.area(), "/", request.start_date(), "/",
+                      request.end_date(), "/", absl::StrJoin(GroupsOf(request), ","));
+}
+
+}  // namespace
+
+void StatisticsHandlers::Register(rpc::Service& service) {
+  service.Read("GetDeliberationStatistics", this, &StatisticsHandlers::Get);
+}
+
+absl::StatusOr<DeliberationStatistics> StatisticsHandlers::Get(
+    rpc::Call& call, const GetDeliberationStatisticsRequest& request) {
+  ASSIGN_OR_RETURN(const Span span, SpanOf(request));
+  DeliberationStatistics statistics;
+  if (call.strong()) {
+    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), kStatisticsReader, call.deadline()));
+    ASSIGN_OR_RETURN(statistics, Answer(call, request, span).Compute());
+    *statistics.mutable_as_of() = calendar::ToProto(call.origin().record_time);
+    return statistics;
+  }
+  ASSIGN_OR_RETURN(const cache::Answer answer,
+                   cache::Shared(call.redis(), KeyOf(request), kLife, call.origin().record_time,
+                                 [&]() -> absl::StatusOr<std::string> {
+                                   ASSIGN_OR_RETURN(const DeliberationStatistics computed,
+                                                    Answer(call, request, span).Compute());
+                                   return computed.SerializeAsString();
+                                 }));
+  if (!statistics.ParseFromString(answer.bytes)) {
+    return error::Make(absl::StatusCode::kDataLoss, "STATISTICS_UNREADABLE", "a kept answer cannot be read");
+  }
+  *statistics.mutable_as_of() = calendar::ToProto(answer.as_of);
+  return statistics;
+}
+
+}  // namespace firstfloor::deliberation

@@ -1,0 +1,63 @@
+#include "services/opinion/furnish.h"
+
+#include "absl/strings/match.h"
+#include "common/program/house.h"
+#include "services/opinion/operations_service.h"
+#include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_flows.h"
+#include "services/opinion/opinion_service.h"
+#include "services/opinion/opinion_statistics.h"
+#include "services/opinion/opinion_store.h"
+#include "services/opinion/stall_changes.h"
+#include "services/opinion/stall_service.h"
+#include "services/opinion/stall_store.h"
+#include "services/opinion/statistics_service.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+struct Furniture {
+  explicit Furniture(program::House& house)
+      : opinions(house),
+        stalls(house),
+        opinion_changes(house, opinions),
+        stall_changes(house, stalls),
+        opinion_handlers(house, opinions, stalls, opinion_changes),
+        stall_handlers(stalls, stall_changes),
+        operations_handlers(Fire()) {}
+
+  timers::Fire Fire() {
+    return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
+      return absl::StartsWith(timer.subject, "stalls/") ? stall_changes.Fire(tx, timer, origin)
+                                                        : opinion_changes.Fire(tx, timer, origin);
+    };
+  }
+
+  OpinionStore opinions;
+  StallStore stalls;
+  OpinionChanges opinion_changes;
+  StallChanges stall_changes;
+  OpinionHandlers opinion_handlers;
+  StallHandlers stall_handlers;
+  StatisticsHandlers statistics_handlers;
+  OperationsHandlers operations_handlers;
+};
+
+}  // namespace
+
+std::shared_ptr<void> Furnish(program::House& house) {
+  auto furniture = std::make_shared<Furniture>(house);
+  furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
+  furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
+  furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
+  furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
+  house.SetTimers(furniture->Fire());
+  house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));
+  house.AddReader("opinion/deliberation", "deliberation",
+                  DeliberationEffect(furniture->opinions, furniture->opinion_changes, furniture->stalls));
+  house.AddReader("opinion/outreach", "outreach", OutreachEffect(furniture->stalls));
+  house.AddReader("opinion/volunteer", "volunteer", VolunteerEffect(furniture->stalls));
+  return furniture;
+}
+
+}  // namespace firstfloor::opinion

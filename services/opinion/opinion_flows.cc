@@ -1,0 +1,171 @@
+#include "services/opinion/opinion_flows.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/macros.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+using calendar::FromProto;
+using events::v1::DeliberationEvent;
+using events::v1::Event;
+using rules::Change;
+using v1::Opinion;
+
+constexpr int kSatisfiedFrom = 4;
+constexpr int kPartlyFrom = 3;
+
+v1::Satisfaction SatisfactionOf(int rating) {
+  if (rating >= kSatisfiedFrom) return v1::SATISFACTION_SATISFIED;
+  return rating >= kPartlyFrom ? v1::SATISFACTION_PARTLY : v1::SATISFACTION_UNSATISFIED;
+}
+
+std::optional<Change> IfAllowed(absl::StatusOr<Change> change) {
+  if (!change.ok()) return std::nullopt;
+  return *std::move(change);
+}
+
+std::optional<Change> OrderEnded(const Opinion& opinion, const events::v1::OrderClosed& closed,
+                                 absl::Time now) {
+  // Closed by decision, without a rating and not by silence: the objection was explained.
+  const bool decided = closed.rating() == 0 && !closed.unconfirmed();
+  std::optional<Change> change = IfAllowed(rules::Resolve(
+      opinion, decided ? v1::OPINION_OUTCOME_EXPLAINED : v1::OPINION_OUTCOME_FIXED, "", "", now));
+  if (!change || closed.rating() == 0) return change;
+  std::optional<Change> rated =
+      IfAllowed(rules::GiveFeedback(change->opinion, SatisfactionOf(closed.rating()), "", now));
+  if (!rated) return change;
+  change->opinion = std::move(rated->opinion);
+  for (events::v1::OpinionEvent& step : rated->steps) change->steps.push_back(std::move(step));
+  return change;
+}
+
+// The stall's sheet gets `more`, if the event names a stall.
+absl::Status AddToSheet(db::Transaction& tx, const StallStore& stalls, const Event& event,
+                        v1::StallDay more) {
+  if (event.stall().empty() || !resource::IdOf("stalls", event.stall()).ok()) return absl::OkStatus();
+  more.set_stall(event.stall());
+  return stalls.AddToDay(tx, more);
+}
+
+bool Reconciled(const Event& event) {
+  const DeliberationEvent& deliberation = event.deliberation();
+  return deliberation.has_case_closed() && deliberation.case_closed().way() == "MEDIATION";
+}
+
+bool EndsSomething(const DeliberationEvent& event) {
+  switch (event.change_case()) {
+    case DeliberationEvent::kCaseClosed:
+    case DeliberationEvent::kCaseWithdrawn:
+    case DeliberationEvent::kCaseFailed:
+    case DeliberationEvent::kOrderClosed:
+    case DeliberationEvent::kOrderCancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+events::Origin OriginOf(const Event& event) {
+  return {.subject = "opinion",
+          .by_service = true,
+          .on_behalf_of = "",
+          .occur_time = FromProto(event.occur_time()),
+          .record_time = absl::Now(),
+          .back_dated = event.back_dated(),
+          .traceparent = event.traceparent()};
+}
+
+absl::Status EndOpinion(db::Transaction& tx, const OpinionStore& opinions, const OpinionChanges& changes,
+                        const Event& event) {
+  const absl::StatusOr<Opinion> opinion = opinions.table().Lock(tx, event.deliberation().opinion());
+  if (absl::IsNotFound(opinion.status()) || absl::IsInvalidArgument(opinion.status())) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(opinion.status());
+  const events::Origin origin = NotBefore(OriginOf(event), FromProto(opinion->update_time()));
+  std::optional<Change> change = WhatFollows(*opinion, event, origin.occur_time);
+  if (!change) return absl::OkStatus();
+  return changes.Save(tx, origin, *opinion, *change);
+}
+
+}  // namespace
+
+std::optional<Change> WhatFollows(const Opinion& opinion, const Event& event, absl::Time now) {
+  const DeliberationEvent& deliberation = event.deliberation();
+  const bool of_its_case =
+      opinion.state() == v1::OPINION_STATE_ESCALATED && opinion.case_() == event.subject();
+  const bool of_its_order =
+      opinion.state() == v1::OPINION_STATE_DISPATCHED && opinion.order() == event.subject();
+  if (!of_its_case && !of_its_order) return std::nullopt;
+  switch (deliberation.change_case()) {
+    case DeliberationEvent::kCaseClosed:
+      return IfAllowed(rules::Resolve(opinion, v1::OPINION_OUTCOME_FIXED, "", "", now));
+    case DeliberationEvent::kCaseWithdrawn:
+      return IfAllowed(rules::Return(opinion, "CASE_WITHDRAWN", now));
+    case DeliberationEvent::kCaseFailed:
+      return IfAllowed(rules::Return(opinion, "CASE_FAILED", now));
+    case DeliberationEvent::kOrderCancelled:
+      return IfAllowed(rules::Return(opinion, "ORDER_CANCELLED", now));
+    case DeliberationEvent::kOrderClosed:
+      return OrderEnded(opinion, deliberation.order_closed(), now);
+    default:
+      return std::nullopt;
+  }
+}
+
+events::Effect DeliberationEffect(const OpinionStore& opinions, const OpinionChanges& changes,
+                                  const StallStore& stalls) {
+  return {.concerns =
+              [](const Event& event) {
+                return Reconciled(event) ||
+                       (!event.deliberation().opinion().empty() && EndsSomething(event.deliberation()));
+              },
+          .prepare = nullptr,
+          .apply = [&](db::Transaction& tx, const Event& event, const std::string&) -> absl::Status {
+            if (Reconciled(event)) {
+              v1::StallDay more;
+              more.set_matters_settled(1);
+              RETURN_IF_ERROR(AddToSheet(tx, stalls, event, more));
+            }
+            if (event.deliberation().opinion().empty()) return absl::OkStatus();
+            return EndOpinion(tx, opinions, changes, event);
+          },
+          .batch = 1,
+          .payloads = {"deliberation"}};
+}
+
+events::Effect OutreachEffect(const StallStore& stalls) {
+  return {.concerns = [](const Event& event) { return event.outreach().has_session_completed(); },
+          .prepare = nullptr,
+          .apply = [&stalls](db::Transaction& tx, const Event& event, const std::string&) -> absl::Status {
+            v1::StallDay more;
+            for (const auto& [identity, heads] : event.outreach().session_completed().heads()) {
+              more.set_heads_taught(more.heads_taught() + heads);
+            }
+            return AddToSheet(tx, stalls, event, more);
+          },
+          .batch = 1,
+          .payloads = {"outreach"}};
+}
+
+events::Effect VolunteerEffect(const StallStore& stalls) {
+  return {.concerns =
+              [](const Event& event) {
+                return event.volunteer().has_activity_moved() && event.volunteer().to() == "DONE";
+              },
+          .prepare = nullptr,
+          .apply = [&stalls](db::Transaction& tx, const Event& event, const std::string&) -> absl::Status {
+            v1::StallDay more;
+            more.set_services_given(1);
+            return AddToSheet(tx, stalls, event, more);
+          },
+          .batch = 1,
+          .payloads = {"volunteer"}};
+}
+
+}  // namespace firstfloor::opinion

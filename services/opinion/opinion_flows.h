@@ -1,0 +1,30 @@
+// What follows here from what happens at the other services.
+#ifndef FIRSTFLOOR_SERVICES_OPINION_OPINION_FLOWS_H_
+#define FIRSTFLOOR_SERVICES_OPINION_OPINION_FLOWS_H_
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "common/events/reader.h"
+#include "firstfloor/events/v1/event.pb.h"
+#include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_rules.h"
+#include "services/opinion/stall_store.h"
+
+namespace firstfloor::opinion {
+
+// What a case or an order of deliberation that has come to its end means for its opinion: resolved, or back
+// to triage. Nothing if the opinion has moved on, or follows another case or order by now. A rating of the
+// order counts as the reporter's feedback, so that nobody is asked twice.
+std::optional<rules::Change> WhatFollows(const v1::Opinion& opinion, const events::v1::Event& event,
+                                         absl::Time now);
+
+// Readers of the peers' logs.
+events::Effect DeliberationEffect(const OpinionStore& opinions, const OpinionChanges& changes,
+                                  const StallStore& stalls);
+events::Effect OutreachEffect(const StallStore& stalls);
+events::Effect VolunteerEffect(const StallStore& stalls);
+
+}  // namespace firstfloor::opinion
+
+#endif  // FIRSTFLOOR_SERVICES_OPINION_OPINION_FLOWS_H_

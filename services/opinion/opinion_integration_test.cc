@@ -1,0 +1,819 @@
+// The opinion service as it is served: real calls, MariaDB and Redis.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/calendar/calendar.h"
+#include "common/calendar/timestamp.h"
+#include "common/db/schema/migrations.h"
+#include "common/error/error.h"
+#include "common/events/log.h"
+#include "common/testing/suite.h"
+#include "firstfloor/events/v1/event.pb.h"
+#include "firstfloor/opinion/v1/operations_service.pb.h"
+#include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "firstfloor/opinion/v1/stall_service.pb.h"
+#include "firstfloor/opinion/v1/statistics_service.pb.h"
+#include "services/opinion/furnish.h"
+#include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_flows.h"
+#include "services/opinion/opinion_rules.h"
+#include "services/opinion/opinion_store.h"
+#include "services/opinion/stall_store.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+using calendar::ToProto;
+using firstfloor::testing::As;
+using firstfloor::testing::RequestId;
+using firstfloor::testing::Suite;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+using namespace v1;  // NOLINT(google-build-using-namespace): the messages of this service
+
+constexpr char kBuilding[] = "340111400001-CJ-07";
+constexpr char kOtherCommunity[] = "340104400001-SL-01";
+constexpr char kText[] =
+    "七楼消防通道堆满纸箱，老人下楼不便，请尽快派人来清理，谢谢各位的辛苦工作，"
+    "我家住在七零二室，平时都在家";
+constexpr char kOpinions[] = "firstfloor.opinion.v1.OpinionService.";
+constexpr char kStalls[] = "firstfloor.opinion.v1.StallService.";
+
+absl::Time At(const char* text) {
+  absl::Time time;
+  EXPECT_TRUE(absl::ParseTime("%Y-%m-%d %H:%M", text, calendar::Shanghai(), &time, nullptr));
+  return time;
+}
+
+As Resident(const std::string& subject, const std::string& area = kBuilding) {
+  return {.role = api::v1::ROLE_RESIDENT, .area = area, .subject = subject};
+}
+As Steward(const std::string& area = "340111400001-CJ") {
+  return {.role = api::v1::ROLE_STEWARD, .area = area, .subject = "steward"};
+}
+As Staff(const std::string& area = "340111400") {
+  return {.role = api::v1::ROLE_COMMUNITY_STAFF, .area = area, .subject = "staff"};
+}
+As Then(As as, absl::Time time) {
+  as.as_of = time;
+  return as;
+}
+As Strong(As as) {
+  as.strong = true;
+  return as;
+}
+
+class OpinionService : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    suite_ = new Suite();
+    suite_->Start({.name = "opinion", .migrations = schema::Migrations(), .furnish = Furnish});
+  }
+  static void TearDownTestSuite() { delete suite_; }
+
+  template <typename Reply, typename Request>
+  static absl::StatusOr<Reply> Ask(const std::string& method, const Request& request, const As& as) {
+    return suite_->Call<Reply>(method, request, as);
+  }
+
+  static SubmitOpinionRequest Submission(const std::string& area = kBuilding) {
+    SubmitOpinionRequest request;
+    request.set_request_id(RequestId());
+    request.mutable_opinion()->set_area(area);
+    request.mutable_opinion()->set_channel(OPINION_CHANNEL_APP);
+    request.mutable_opinion()->set_kind(OPINION_KIND_PROBLEM);
+    request.mutable_opinion()->set_category("SAFETY.FIRE");
+    request.mutable_opinion()->set_text(kText);
+    return request;
+  }
+  static SubmitOpinionResponse Submitted(const SubmitOpinionRequest& request, const As& as) {
+    auto response = Ask<SubmitOpinionResponse>(absl::StrCat(kOpinions, "SubmitOpinion"), request, as);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *response : SubmitOpinionResponse();
+  }
+  static SubmitOpinionResponse Submitted(const As& as) { return Submitted(Submission(as.area), as); }
+
+  // A change of one opinion.
+  template <typename Request>
+  static absl::StatusOr<Opinion> Do(const std::string& method, const std::string& name, Request request,
+                                    const As& as) {
+    request.set_name(name);
+    request.set_request_id(RequestId());
+    return Ask<Opinion>(absl::StrCat(kOpinions, method), request, as);
+  }
+  static absl::StatusOr<Opinion> Triage(const std::string& name, const As& as,
+                                        const std::string& summary = "消防通道堆物") {
+    TriageOpinionRequest request;
+    request.set_category("ENVIRONMENT.CORRIDOR");
+    request.set_public_summary(summary);
+    return Do("TriageOpinion", name, request, as);
+  }
+  static absl::StatusOr<Opinion> Get(const std::string& name, const As& as, bool unmask = false) {
+    GetOpinionRequest request;
+    request.set_name(name);
+    request.set_unmask(unmask);
+    return Ask<Opinion>(absl::StrCat(kOpinions, "GetOpinion"), request, as);
+  }
+  static absl::StatusOr<ListOpinionsResponse> List(const ListOpinionsRequest& request, const As& as) {
+    return Ask<ListOpinionsResponse>(absl::StrCat(kOpinions, "ListOpinions"), request, as);
+  }
+  static absl::StatusOr<OpinionProgress> ByReceipt(const std::string& code) {
+    GetOpinionByReceiptRequest request;
+    request.set_receipt_code(code);
+    return Ask<OpinionProgress>(absl::StrCat(kOpinions, "GetOpinionByReceipt"), request, As());
+  }
+  static int64_t Advance(const std::string& area, absl::Time as_of) {
+    AdvanceTimersRequest request;
+    request.set_area(area);
+    *request.mutable_as_of_time() = ToProto(as_of);
+    const auto response = Ask<AdvanceTimersResponse>("firstfloor.opinion.v1.OperationsService.AdvanceTimers",
+                                                     request, Staff(area));
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? response->fired() : -1;
+  }
+  static GetOpinionStatisticsResponse Statistics(const std::string& area, OpinionDimension group_by) {
+    GetOpinionStatisticsRequest request;
+    request.set_area(area);
+    request.set_start_day("2023-01-01");
+    request.set_end_day("2100-01-01");
+    request.set_group_by(group_by);
+    const auto response = Ask<GetOpinionStatisticsResponse>(
+        "firstfloor.opinion.v1.StatisticsService.GetOpinionStatistics", request, Strong(Staff(area)));
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *response : GetOpinionStatisticsResponse();
+  }
+  static int64_t FigureOf(const GetOpinionStatisticsResponse& figures, const std::string& key,
+                          const std::string& dimension = "", const std::string& value = "") {
+    for (const type::v1::Figure& figure : figures.figures()) {
+      if (figure.key() != key) continue;
+      if (dimension.empty()
+              ? figure.dimensions().empty()
+              : figure.dimensions().count(dimension) != 0 && figure.dimensions().at(dimension) == value) {
+        return figure.value();
+      }
+    }
+    return 0;
+  }
+  // Every event that has been appended so far.
+  static std::vector<events::v1::Event> Events() {
+    db::Connection connection(suite_->database("opinion"));
+    EXPECT_TRUE(events::AwaitCaughtUp(connection, "", absl::Now() + absl::Seconds(10)).ok());
+    std::vector<events::v1::Event> all;
+    while (true) {
+      const auto page = events::ReadAfter(connection, all.empty() ? 0 : all.back().seq(), 1000);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok() || page->empty()) return all;
+      all.insert(all.end(), page->begin(), page->end());
+    }
+  }
+
+  static Stall Planned(absl::Time start, const std::vector<std::string>& subjects, const As& as,
+                       const std::string& area = kBuilding) {
+    PlanStallRequest request;
+    request.set_request_id(RequestId());
+    Stall& stall = *request.mutable_stall();
+    stall.set_area(area);
+    stall.set_campaign("THURSDAY_TALK");
+    *stall.mutable_window()->mutable_start_time() = ToProto(start);
+    *stall.mutable_window()->mutable_end_time() = ToProto(start + absl::Hours(2));
+    for (const std::string& subject : subjects) {
+      TeamMember* member = stall.add_team();
+      member->set_organisation("STEWARD_TEAM");
+      member->mutable_person()->set_subject(subject);
+      member->mutable_person()->set_display_name("王小管");
+    }
+    auto planned = Ask<Stall>(absl::StrCat(kStalls, "PlanStall"), request, as);
+    EXPECT_TRUE(planned.ok()) << planned.status();
+    return planned.ok() ? *planned : Stall();
+  }
+  template <typename Request>
+  static absl::StatusOr<Stall> DoStall(const std::string& method, const std::string& name, Request request,
+                                       const As& as) {
+    request.set_name(name);
+    request.set_request_id(RequestId());
+    return Ask<Stall>(absl::StrCat(kStalls, method), request, as);
+  }
+
+  static Suite* suite_;
+};
+
+Suite* OpinionService::suite_ = nullptr;
+
+TEST_F(OpinionService, ShowsTheReporterTheirOwnAndMasksItForTheSteward) {
+  const SubmitOpinionResponse response = Submitted(Resident("r1"));
+  EXPECT_EQ(response.opinion().text(), kText);
+  EXPECT_EQ(Get(response.opinion().name(), Resident("r1"))->text(), kText);
+  const absl::StatusOr<Opinion> masked = Get(response.opinion().name(), Steward());
+  ASSERT_TRUE(masked.ok()) << masked.status();
+  EXPECT_EQ(masked->text(), "");
+  EXPECT_EQ(masked->reporter().subject(), "r*");
+  EXPECT_EQ(masked->state(), OPINION_STATE_RECEIVED);
+}
+
+TEST_F(OpinionService, RecordsWhoReadsInPlain) {
+  const std::string name = Submitted(Resident("r2")).opinion().name();
+  const auto plain = Get(name, Steward(), true);
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_EQ(plain->text(), kText);
+  int reads = 0;
+  for (const events::v1::Event& event : Events()) {
+    if (!event.access().has_personal_data_read()) continue;
+    const auto& names = event.access().personal_data_read().names();
+    reads += static_cast<int>(std::count(names.begin(), names.end(), name));
+  }
+  EXPECT_EQ(reads, 1);
+}
+
+TEST_F(OpinionService, ShowsTheNeighboursThePublicSideFromTriageOn) {
+  const std::string name = Submitted(Resident("r3")).opinion().name();
+  const As neighbour = Resident("neighbour", "340111400001-CJ-08");
+  EXPECT_EQ(error::ReasonOf(Get(name, neighbour).status()), "DENIED");
+  ASSERT_TRUE(Triage(name, Steward()).ok());
+  const auto side = Get(name, neighbour);
+  ASSERT_TRUE(side.ok()) << side.status();
+  EXPECT_EQ(side->public_summary(), "消防通道堆物");
+  EXPECT_FALSE(side->has_reporter());
+  EXPECT_EQ(side->text(), "");
+  EXPECT_EQ(side->timeline_size(), 0);
+  EXPECT_EQ(error::ReasonOf(Get(name, neighbour, true).status()), "DENIED");
+  EXPECT_EQ(error::ReasonOf(Get(name, Resident("far", kOtherCommunity)).status()), "DENIED");
+  EXPECT_EQ(error::ReasonOf(Get("opinions/01900000-0000-7000-8000-000000000000", Steward()).status()),
+            "DENIED");
+}
+
+TEST_F(OpinionService, TellsWhoeverHoldsTheReceiptHowItGoes) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_anonymous(true);
+  const SubmitOpinionResponse response = Submitted(request, Resident("r4"));
+  EXPECT_FALSE(response.opinion().has_reporter());
+  const std::string name = response.opinion().name();
+  EXPECT_EQ(ByReceipt(response.receipt_code())->state(), OPINION_STATE_RECEIVED);
+
+  AnswerOpinionRequest answer;
+  answer.set_answer("已请物业当天清理");
+  ASSERT_TRUE(Do("AnswerOpinion", name, answer, Steward()).ok());
+  const auto progress = ByReceipt(absl::AsciiStrToLower(response.receipt_code()));
+  ASSERT_TRUE(progress.ok()) << progress.status();
+  EXPECT_EQ(progress->state(), OPINION_STATE_ANSWERED);
+  EXPECT_EQ(progress->answer(), "已请物业当天清理");
+  EXPECT_EQ(progress->timeline_size(), 2);
+  EXPECT_TRUE(progress->feedback_wanted());
+  EXPECT_FALSE(absl::StrContains(progress->SerializeAsString(), "消防通道"));
+  EXPECT_EQ(error::ReasonOf(ByReceipt("2222-2222-2222-22").status()), "DENIED");
+
+  GiveFeedbackRequest feedback;
+  feedback.mutable_feedback()->set_satisfaction(SATISFACTION_SATISFIED);
+  EXPECT_EQ(error::ReasonOf(Do("GiveFeedback", name, feedback, As()).status()), "DENIED");
+  feedback.set_receipt_code("2222-2222-2222-22");
+  EXPECT_EQ(error::ReasonOf(Do("GiveFeedback", name, feedback, As()).status()), "DENIED");
+  feedback.set_receipt_code(response.receipt_code());
+  EXPECT_EQ(Do("GiveFeedback", name, feedback, As())->state(), OPINION_STATE_CLOSED);
+  EXPECT_EQ(error::ReasonOf(Do("GiveFeedback", name, feedback, As()).status()), "OPINION_WRONG_STATE");
+}
+
+TEST_F(OpinionService, AnswersAnEmergencyWithTheNumbersFirst) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_urgency(OPINION_URGENCY_EMERGENCY);
+  const SubmitOpinionResponse response = Submitted(request, Resident("r5"));
+  EXPECT_THAT(response.emergency_numbers(), ElementsAre("110", "119", "120"));
+}
+
+TEST_F(OpinionService, DoesNothingTwice) {
+  const SubmitOpinionRequest request = Submission();
+  const SubmitOpinionResponse first = Submitted(request, Resident("r6"));
+  const SubmitOpinionResponse again = Submitted(request, Resident("r6"));
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  SubmitOpinionRequest other = request;
+  other.mutable_opinion()->set_category("SAFETY.EBIKE");
+  EXPECT_EQ(error::ReasonOf(
+                Ask<SubmitOpinionResponse>(absl::StrCat(kOpinions, "SubmitOpinion"), other, Resident("r6"))
+                    .status()),
+            "REQUEST_ID_REUSED");
+  ListOpinionsRequest mine;
+  mine.set_mine(true);
+  EXPECT_EQ(List(mine, Resident("r6"))->opinions_size(), 1);
+}
+
+TEST_F(OpinionService, LetsOneOfThoseWhoRaceWithTheSameEtagWin) {
+  for (int round = 0; round < 10; ++round) {
+    const Opinion opinion = Submitted(Resident("r7")).opinion();
+    std::atomic<int> won{0};
+    std::atomic<int> lost{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        UpdateOpinionRequest request;
+        request.set_etag(opinion.etag());
+        request.set_public_summary("消防通道堆物");
+        request.mutable_update_mask()->add_paths("public_summary");
+        const auto updated = Do("UpdateOpinion", opinion.name(), request, Steward());
+        if (updated.ok()) ++won;
+        if (absl::IsAborted(updated.status())) ++lost;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(lost, 3);
+  }
+}
+
+TEST_F(OpinionService, ListsByPagesTheNewestFirst) {
+  const As resident = Resident("lister", "340111400002-HY");
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) names.insert(names.begin(), Submitted(resident).opinion().name());
+  ListOpinionsRequest request;
+  request.set_area("340111400002-HY");
+  request.set_page_size(2);
+  std::vector<std::string> listed;
+  do {
+    const auto page = List(request, Steward("340111400002"));
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_LE(page->opinions_size(), 2);
+    for (const Opinion& opinion : page->opinions()) {
+      listed.push_back(opinion.name());
+      EXPECT_EQ(opinion.text(), "");
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(listed, names);
+
+  request.set_page_token("altered");
+  EXPECT_TRUE(absl::IsInvalidArgument(List(request, Steward("340111400002")).status()));
+  EXPECT_EQ(error::ReasonOf(List(request, Steward("340111400001")).status()), "DENIED");
+  EXPECT_EQ(error::ReasonOf(List(request, resident).status()), "DENIED");
+}
+
+TEST_F(OpinionService, ListsWhatTheFiltersAskFor) {
+  const As resident = Resident("filter", "340111400002-HY-01");
+  const std::string triaged = Submitted(resident).opinion().name();
+  const std::string received = Submitted(resident).opinion().name();
+  ASSERT_TRUE(Triage(triaged, Steward("340111400002")).ok());
+  const auto names = [&](const std::function<void(ListOpinionsRequest&)>& filter) {
+    ListOpinionsRequest request;
+    request.set_area("340111400002-HY-01");
+    filter(request);
+    const auto response = List(request, Steward("340111400002"));
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> found;
+    for (const Opinion& opinion : response->opinions()) found.push_back(opinion.name());
+    return found;
+  };
+  EXPECT_THAT(names([](ListOpinionsRequest& r) { r.add_states(OPINION_STATE_TRIAGED); }),
+              ElementsAre(triaged));
+  EXPECT_THAT(names([](ListOpinionsRequest& r) { r.set_category("SAFETY"); }), ElementsAre(received));
+  EXPECT_THAT(names([](ListOpinionsRequest& r) { r.set_category("ENVIRONMENT.CORRIDOR"); }),
+              ElementsAre(triaged));
+  EXPECT_THAT(names([](ListOpinionsRequest& r) { r.set_channel(OPINION_CHANNEL_HOTLINE); }), IsEmpty());
+  EXPECT_THAT(names([](ListOpinionsRequest& r) { *r.mutable_due_before_time() = ToProto(absl::Now()); }),
+              IsEmpty());
+  EXPECT_THAT(names([](ListOpinionsRequest& r) {
+                *r.mutable_due_before_time() = ToProto(absl::Now() + absl::Hours(24 * 60));
+              }),
+              ElementsAre(received, triaged));
+
+  BatchGetOpinionsRequest batch;
+  batch.add_names(received);
+  batch.add_names(triaged);
+  const auto both =
+      Ask<BatchGetOpinionsResponse>(absl::StrCat(kOpinions, "BatchGetOpinions"), batch, resident);
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_EQ(both->opinions(0).name(), received);
+  EXPECT_EQ(both->opinions(1).text(), kText);
+}
+
+TEST_F(OpinionService, KeepsWhatIsAboutStaffToTheCommunity) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_about_staff(true);
+  const std::string name = Submitted(request, Resident("r8")).opinion().name();
+  As branch = Steward();
+  branch.role = api::v1::ROLE_BRANCH_SECRETARY;
+  for (const As& below : {Steward(), branch, Staff("340111400001")}) {
+    EXPECT_EQ(error::ReasonOf(Get(name, below).status()), "DENIED");
+    EXPECT_EQ(error::ReasonOf(Triage(name, below).status()), "DENIED");
+    ListOpinionsRequest list;
+    list.set_area(kBuilding);
+    const absl::StatusOr<ListOpinionsResponse> listed = List(list, below);
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    for (const Opinion& opinion : listed->opinions()) EXPECT_NE(opinion.name(), name);
+  }
+  EXPECT_TRUE(Get(name, Resident("r8")).ok());
+  EXPECT_TRUE(Triage(name, Staff()).ok());
+  // It has a summary now, and is still nobody else's business.
+  EXPECT_EQ(error::ReasonOf(Get(name, Resident("neighbour")).status()), "DENIED");
+}
+
+TEST_F(OpinionService, CountsEverySupporterOnce) {
+  const std::string name = Submitted(Resident("r9")).opinion().name();
+  EXPECT_EQ(error::ReasonOf(Do("SupportOpinion", name, SupportOpinionRequest(), Resident("n1")).status()),
+            "DENIED");
+  ASSERT_TRUE(Triage(name, Steward()).ok());
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      const As as = Resident(absl::StrCat("n", i % 3), "340111400001-CJ-08");
+      EXPECT_TRUE(Do("SupportOpinion", name, SupportOpinionRequest(), as).ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Get(name, Strong(Steward()))->supports(), 3);
+  EXPECT_EQ(error::ReasonOf(Do("SupportOpinion", name, SupportOpinionRequest(), Resident("r9")).status()),
+            "OWN_OPINION");
+}
+
+TEST_F(OpinionService, MergesBothWaysAndBack) {
+  const std::string first = Submitted(Resident("r10")).opinion().name();
+  const std::string second = Submitted(Resident("r11")).opinion().name();
+  MergeOpinionRequest request;
+  request.set_into(first);
+  const auto merged = Do("MergeOpinion", second, request, Steward());
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(merged->state(), OPINION_STATE_DUPLICATE);
+  EXPECT_THAT(Get(first, Strong(Steward()))->merged_from(), ElementsAre(second));
+  ASSERT_TRUE(Do("UnmergeOpinion", second, UnmergeOpinionRequest(), Steward()).ok());
+  EXPECT_EQ(Get(first, Strong(Steward()))->merged_from_size(), 0);
+  EXPECT_EQ(Get(second, Strong(Steward()))->state(), OPINION_STATE_RECEIVED);
+}
+
+TEST_F(OpinionService, TellsThoseWhoWatch) {
+  struct Watcher {
+    std::mutex mutex;
+    std::vector<std::pair<std::string, OpinionState>> seen;
+    std::string cursor;
+    bool heard = false;
+  };
+  const auto watch = [](Watcher& watcher, WatchOpinionsRequest request, const As& as, size_t until) {
+    return std::thread([&watcher, request, as, until] {
+      WatchOpinionsResponse message;
+      const absl::Status status = suite_->client("opinion").Watch(
+          absl::StrCat(kOpinions, "WatchOpinions"), request, message,
+          [&] {
+            const std::lock_guard lock(watcher.mutex);
+            watcher.heard = true;
+            watcher.cursor = message.cursor();
+            if (!message.name().empty()) watcher.seen.emplace_back(message.name(), message.state());
+            return watcher.seen.size() < until;
+          },
+          suite_->Options(as));
+      EXPECT_TRUE(status.ok()) << status;
+    });
+  };
+  const auto await_heard = [](Watcher& watcher) {
+    for (int i = 0; i < 1000; ++i) {
+      {
+        const std::lock_guard lock(watcher.mutex);
+        if (watcher.heard) return;
+      }
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    ADD_FAILURE() << "the watch was not opened";
+  };
+
+  const std::string area = "340111400001-CJ-09";
+  Watcher staff;
+  WatchOpinionsRequest of_area;
+  of_area.set_area("340111400001-CJ");
+  of_area.add_states(OPINION_STATE_TRIAGED);
+  std::thread staff_thread = watch(staff, of_area, Steward(), 1);
+  Watcher own;
+  WatchOpinionsRequest mine;
+  mine.set_mine(true);
+  const std::string older = Submitted(Resident("w1", area)).opinion().name();
+  std::thread own_thread = watch(own, mine, Resident("w1", area), 3);
+  await_heard(staff);
+  await_heard(own);
+
+  SubmitOpinionRequest hidden = Submission(area);
+  hidden.mutable_opinion()->set_about_staff(true);
+  const std::string about_staff = Submitted(hidden, Resident("w2", area)).opinion().name();
+  ASSERT_TRUE(Triage(about_staff, Staff()).ok());
+  const std::string other = Submitted(Resident("w2", area)).opinion().name();
+  const std::string newer = Submitted(Resident("w1", area)).opinion().name();
+  ASSERT_TRUE(Triage(older, Steward()).ok());
+  ASSERT_TRUE(Do("StartOpinion", older, StartOpinionRequest(), Steward()).ok());
+  staff_thread.join();
+  own_thread.join();
+  EXPECT_THAT(staff.seen, ElementsAre(Pair(older, OPINION_STATE_TRIAGED)));
+  EXPECT_THAT(own.seen, ElementsAre(Pair(newer, OPINION_STATE_RECEIVED), Pair(older, OPINION_STATE_TRIAGED),
+                                    Pair(older, OPINION_STATE_IN_PROGRESS)));
+
+  // From where the first watch ended there is more.
+  Watcher further;
+  mine.set_cursor(own.cursor);
+  ASSERT_TRUE(Do(
+                  "ReturnOpinion", older,
+                  [] {
+                    ReturnOpinionRequest request;
+                    request.set_reason_code("NOT_OURS");
+                    return request;
+                  }(),
+                  Steward())
+                  .ok());
+  watch(further, mine, Resident("w1", area), 1).join();
+  EXPECT_THAT(further.seen, ElementsAre(Pair(older, OPINION_STATE_TRIAGED)));
+  EXPECT_NE(other, newer);
+}
+
+TEST_F(OpinionService, LetsDeadlinesOfDatedBackWorkPassWhenTimeIsAdvanced) {
+  // Due at the end of Friday 20 January; the branch is told after three times the working days.
+  const std::string area = kOtherCommunity;
+  const As staff = Staff("340104400");
+  const absl::Time received = At("2023-01-18 10:00");
+  const std::string name = Submitted(Then(Resident("d1", area), received)).opinion().name();
+  EXPECT_EQ(Advance("340104400", At("2023-01-19 23:00")), 0);
+  EXPECT_EQ(Advance("340104400", At("2023-01-20 09:00")), 1);
+  EXPECT_THAT(Get(name, Strong(staff))->lapsed_deadlines(), ElementsAre("REMINDER"));
+  EXPECT_EQ(Advance("340104400", At("2023-01-27 12:00")), 1);
+  EXPECT_THAT(Get(name, Strong(staff))->lapsed_deadlines(), ElementsAre("REMINDER", "DUE"));
+  EXPECT_EQ(Advance("340104400", At("2023-02-28 12:00")), 1);
+  EXPECT_THAT(Get(name, Strong(staff))->lapsed_deadlines(), ElementsAre("REMINDER", "DUE", "ESCALATED"));
+  std::vector<std::string> told;
+  for (const events::v1::Event& event : Events()) {
+    if (event.subject() == name && event.opinion().has_deadline_passed()) {
+      told.push_back(event.opinion().deadline_passed().deadline());
+      EXPECT_TRUE(event.back_dated());
+    }
+  }
+  EXPECT_THAT(told, ElementsAre("REMINDER", "DUE", "ESCALATED"));
+
+  // 14 days of silence after the answer.
+  AnswerOpinionRequest answer;
+  answer.set_answer("已办");
+  ASSERT_TRUE(Do("AnswerOpinion", name, answer, Then(staff, At("2023-03-01 10:00"))).ok());
+  EXPECT_EQ(Advance("340104400", At("2023-03-15 09:59")), 0);
+  EXPECT_EQ(Get(name, Strong(staff))->state(), OPINION_STATE_ANSWERED);
+  EXPECT_EQ(Advance("340104400", At("2023-03-15 10:00")), 1);
+  const auto closed = Get(name, Strong(staff));
+  EXPECT_EQ(closed->state(), OPINION_STATE_CLOSED);
+  EXPECT_EQ(calendar::FromProto(closed->close_time()), At("2023-03-15 10:00"));
+  // Nothing is left to pass.
+  EXPECT_EQ(Advance("340104400", At("2030-01-01 00:00")), 0);
+}
+
+TEST_F(OpinionService, CountsWhatARecountOfTheRowsCounts) {
+  const std::string area = "340111400003";
+  const As resident = Then(Resident("s1", area), At("2023-04-03 09:00"));
+  const As staff = Staff(area);
+  std::vector<std::string> names;
+  for (int i = 0; i < 12; ++i) {
+    SubmitOpinionRequest request = Submission(area);
+    request.mutable_opinion()->set_kind(i % 2 == 0 ? OPINION_KIND_PROBLEM : OPINION_KIND_SUGGESTION);
+    request.mutable_opinion()->set_category(i % 3 == 0   ? "SAFETY.FIRE"
+                                            : i % 3 == 1 ? "ENVIRONMENT.GREENING"
+                                                         : "");
+    names.push_back(Submitted(request, resident).opinion().name());
+  }
+  absl::Time time = At("2023-04-04 09:00");
+  const auto later = [&] { return Then(staff, time += absl::Hours(1)); };
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(Triage(names[i], later()).ok());
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(Do("StartOpinion", names[i], StartOpinionRequest(), later()).ok());
+    ResolveOpinionRequest resolve;
+    resolve.set_outcome(OPINION_OUTCOME_FIXED);
+    resolve.set_answer("已办");
+    // The last two are late: all are due by 12 April or before.
+    const As as = i < 2 ? later() : Then(staff, At("2023-05-08 09:00") + absl::Hours(i));
+    ASSERT_TRUE(Do("ResolveOpinion", names[i], resolve, as).ok());
+  }
+  GiveFeedbackRequest feedback;
+  feedback.mutable_feedback()->set_satisfaction(SATISFACTION_SATISFIED);
+  const absl::Time may = At("2023-05-20 09:00");
+  ASSERT_TRUE(Do("GiveFeedback", names[0], feedback, Then(resident, may)).ok());
+  feedback.mutable_feedback()->set_satisfaction(SATISFACTION_UNSATISFIED);
+  ASSERT_TRUE(Do("GiveFeedback", names[1], feedback, Then(resident, may)).ok());
+  ReassignOpinionRequest reassign;
+  reassign.set_area("340111400002-HY-02");
+  ASSERT_TRUE(Do("ReassignOpinion", names[7], reassign, Then(Staff(), may)).ok());
+
+  for (const std::string& where : {area, std::string("340111400002-HY-02")}) {
+    std::map<std::string, int64_t> by_category;
+    std::map<std::string, int64_t> by_state;
+    std::map<std::string, int64_t> by_kind;
+    ListOpinionsRequest all;
+    all.set_area(where);
+    all.set_page_size(1000);
+    const auto rows = List(all, Staff(where));
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    for (const Opinion& row : rows->opinions()) {
+      ++by_category[row.category().empty() ? "NONE" : row.category()];
+      ++by_state[rules::NameOf(row.state())];
+      ++by_kind[OpinionKind_Name(row.kind()).substr(sizeof("OPINION_KIND_") - 1)];
+    }
+    const auto compare = [&](OpinionDimension dimension, const std::string& name,
+                             const std::map<std::string, int64_t>& counted) {
+      std::map<std::string, int64_t> figures;
+      const GetOpinionStatisticsResponse response = Statistics(where, dimension);
+      for (const type::v1::Figure& figure : response.figures()) {
+        if (figure.dimensions().count(name) != 0) figures[figure.dimensions().at(name)] = figure.value();
+      }
+      EXPECT_EQ(figures, counted) << where << " by " << name;
+      EXPECT_EQ(FigureOf(response, "opinions.received"), rows->opinions_size());
+    };
+    compare(OPINION_DIMENSION_CATEGORY, "category", by_category);
+    compare(OPINION_DIMENSION_STATE, "state", by_state);
+    compare(OPINION_DIMENSION_KIND, "kind", by_kind);
+  }
+  const GetOpinionStatisticsResponse figures = Statistics(area, OPINION_DIMENSION_MONTH);
+  EXPECT_EQ(FigureOf(figures, "opinions.received", "month", "2023-04"), 11);
+  EXPECT_EQ(FigureOf(figures, "opinions.resolved"), 4);
+  EXPECT_EQ(FigureOf(figures, "opinions.resolved", "month", "2023-05"), 2);
+  EXPECT_EQ(FigureOf(figures, "opinions.on_time_share"), 500);
+  EXPECT_EQ(FigureOf(figures, "opinions.satisfied_share"), 500);
+  // Triaged 25 to 32 hours after they came.
+  EXPECT_NEAR(static_cast<double>(FigureOf(figures, "opinions.triage_median")), 28 * 3600, 0.06 * 28 * 3600);
+  EXPECT_NEAR(static_cast<double>(FigureOf(figures, "opinions.triage_p90")), 32 * 3600, 0.06 * 32 * 3600);
+}
+
+TEST_F(OpinionService, SeatsNobodyAtTwoOpenStalls) {
+  const absl::Time now = absl::Now();
+  for (int round = 0; round < 10; ++round) {
+    std::vector<Stall> stalls;
+    for (int i = 0; i < 3; ++i) {
+      stalls.push_back(Planned(now, {absl::StrCat("alone", i), "shared"}, Steward()));
+    }
+    std::atomic<int> open{0};
+    std::atomic<int> refused{0};
+    std::vector<std::thread> threads;
+    for (const Stall& stall : stalls) {
+      threads.emplace_back([&, name = stall.name()] {
+        const auto opened = DoStall("OpenStall", name, OpenStallRequest(), Steward());
+        if (opened.ok()) ++open;
+        if (error::ReasonOf(opened.status()) == "MEMBER_AT_ANOTHER_STALL") ++refused;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(open, 1);
+    EXPECT_EQ(refused, 2);
+    // Whoever sits somewhere is free when it ends.
+    CloseStallRequest close;
+    close.set_visitors(3);
+    int closed = 0;
+    for (const Stall& stall : stalls) closed += DoStall("CloseStall", stall.name(), close, Steward()).ok();
+    EXPECT_EQ(closed, 1);
+  }
+}
+
+TEST_F(OpinionService, TakesOpinionsAtOpenStallsOnlyAndKeepsTheSheetOfTheDay) {
+  const absl::Time start = absl::Now();
+  As member = Resident("member");
+  member.role = api::v1::ROLE_VOLUNTEER;
+  const Stall stall = Planned(start, {"member"}, Steward());
+  EXPECT_EQ(stall.team(0).person().display_name(), "王*");
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_channel(OPINION_CHANNEL_STALL);
+  request.mutable_opinion()->set_stall(stall.name());
+  const auto submit = [&] {
+    request.set_request_id(RequestId());
+    return Ask<SubmitOpinionResponse>(absl::StrCat(kOpinions, "SubmitOpinion"), request, Steward());
+  };
+  EXPECT_EQ(error::ReasonOf(submit().status()), "STALL_NOT_OPEN");
+  // The team opens its table itself; others of the building do not.
+  As stranger = member;
+  stranger.subject = "stranger";
+  EXPECT_EQ(error::ReasonOf(DoStall("OpenStall", stall.name(), OpenStallRequest(), stranger).status()),
+            "DENIED");
+  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), member).ok());
+  const auto first = submit();
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(submit().ok());
+  AnswerOpinionRequest answer;
+  answer.set_answer("当场解释清楚");
+  ASSERT_TRUE(Do("AnswerOpinion", first->opinion().name(), answer, Steward()).ok());
+  CloseStallRequest close;
+  EXPECT_TRUE(absl::IsInvalidArgument(DoStall("CloseStall", stall.name(), close, member).status()));
+  close.set_visitors(23);
+  ASSERT_TRUE(DoStall("CloseStall", stall.name(), close, member).ok());
+  EXPECT_EQ(error::ReasonOf(submit().status()), "STALL_NOT_OPEN");
+
+  // What the peers tell of the same table.
+  StallStore stalls(suite_->house("opinion"));
+  OpinionStore opinions(suite_->house("opinion"));
+  OpinionChanges changes(suite_->house("opinion"), opinions);
+  db::Connection connection(suite_->database("opinion"));
+  const auto apply = [&](const events::Effect& effect, const events::v1::Event& event) {
+    ASSERT_TRUE(effect.concerns(event));
+    const absl::Status applied = db::RunInTransaction(
+        connection, absl::InfiniteFuture(), [&](db::Transaction& tx) { return effect.apply(tx, event, ""); });
+    EXPECT_TRUE(applied.ok()) << applied;
+  };
+  events::v1::Event taught;
+  taught.set_stall(stall.name());
+  (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["MASSES"] = 15;
+  (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["CADRE"] = 2;
+  apply(OutreachEffect(stalls), taught);
+  events::v1::Event reconciled;
+  reconciled.set_stall(stall.name());
+  reconciled.mutable_deliberation()->mutable_case_closed()->set_way("MEDIATION");
+  apply(DeliberationEffect(opinions, changes, stalls), reconciled);
+  events::v1::Event done;
+  done.set_stall(stall.name());
+  done.mutable_volunteer()->set_to("DONE");
+  done.mutable_volunteer()->mutable_activity_moved();
+  apply(VolunteerEffect(stalls), done);
+
+  GetStallDayRequest day;
+  day.set_name(stall.name());
+  const auto sheet = Ask<StallDay>(absl::StrCat(kStalls, "GetStallDay"), day,
+                                   Strong(Resident("anybody", "340111400001-CJ-09")));
+  ASSERT_TRUE(sheet.ok()) << sheet.status();
+  EXPECT_EQ(sheet->opinions_taken(), 2);
+  EXPECT_EQ(sheet->matters_settled(), 2);
+  EXPECT_EQ(sheet->heads_taught(), 17);
+  EXPECT_EQ(sheet->services_given(), 1);
+  EXPECT_EQ(sheet->visitors(), 23);
+}
+
+TEST_F(OpinionService, ClosesAForgottenStallItself) {
+  const std::string area = "340104400001-SL-02";
+  const As staff = Staff("340104400");
+  const absl::Time start = At("2023-06-01 18:00");
+  const Stall stall = Planned(start, {"forgetful"}, Then(staff, At("2023-05-30 09:00")), area);
+  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Then(staff, start)).ok());
+  EXPECT_EQ(Advance(area, start + absl::Minutes(149)), 0);
+  EXPECT_EQ(Advance(area, start + absl::Minutes(150)), 1);
+  GetStallRequest get;
+  get.set_name(stall.name());
+  const auto closed = Ask<Stall>(absl::StrCat(kStalls, "GetStall"), get, staff);
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_EQ(closed->state(), STALL_STATE_ABNORMAL);
+  const auto figures = Statistics(area, OPINION_DIMENSION_CAMPAIGN);
+  EXPECT_EQ(FigureOf(figures, "stalls.held"), 1);
+  EXPECT_EQ(FigureOf(figures, "stalls.held", "campaign", "THURSDAY_TALK"), 1);
+}
+
+TEST_F(OpinionService, MovesAStallThatItRainsOn) {
+  const Stall stall = Planned(absl::Now(), {"wet"}, Steward());
+  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Steward()).ok());
+  MoveStallRequest move;
+  move.set_reason_code("RAIN");
+  *move.mutable_window()->mutable_start_time() = ToProto(absl::Now());
+  *move.mutable_window()->mutable_end_time() = ToProto(absl::Now() + absl::Hours(1));
+  const auto replacement = DoStall("MoveStall", stall.name(), move, Steward());
+  ASSERT_TRUE(replacement.ok()) << replacement.status();
+  EXPECT_EQ(replacement->replaces(), stall.name());
+  // The team is free for the replacement.
+  EXPECT_TRUE(DoStall("OpenStall", replacement->name(), OpenStallRequest(), Steward()).ok());
+  ListStallsRequest list;
+  list.set_area(kBuilding);
+  list.add_states(STALL_STATE_MOVED);
+  const auto moved = Ask<ListStallsResponse>(absl::StrCat(kStalls, "ListStalls"), list, Resident("anybody"));
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  ASSERT_EQ(moved->stalls_size(), 1);
+  EXPECT_EQ(moved->stalls(0).replacement(), replacement->name());
+}
+
+TEST_F(OpinionService, FollowsItsOrderToTheEndAndAsksNobodyTwice) {
+  const Opinion submitted = Submitted(Resident("f1")).opinion();
+  ASSERT_TRUE(Triage(submitted.name(), Steward()).ok());
+  const auto dispatched = Do("DispatchOpinion", submitted.name(), DispatchOpinionRequest(), Steward());
+  ASSERT_TRUE(dispatched.ok()) << dispatched.status();
+  ASSERT_TRUE(absl::StartsWith(dispatched->order(), "orders/"));
+
+  StallStore stalls(suite_->house("opinion"));
+  OpinionStore opinions(suite_->house("opinion"));
+  OpinionChanges changes(suite_->house("opinion"), opinions);
+  const events::Effect effect = DeliberationEffect(opinions, changes, stalls);
+  events::v1::Event closed;
+  closed.set_subject(dispatched->order());
+  *closed.mutable_occur_time() = ToProto(absl::Now());
+  closed.mutable_deliberation()->set_opinion(submitted.name());
+  closed.mutable_deliberation()->mutable_order_closed()->set_rating(5);
+  db::Connection connection(suite_->database("opinion"));
+  // The second time it has moved on already, and nothing happens.
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status applied =
+        db::RunInTransaction(connection, absl::InfiniteFuture(),
+                             [&](db::Transaction& tx) { return effect.apply(tx, closed, ""); });
+    EXPECT_TRUE(applied.ok()) << applied;
+  }
+  const auto over = Get(submitted.name(), Strong(Resident("f1")));
+  EXPECT_EQ(over->state(), OPINION_STATE_CLOSED);
+  EXPECT_EQ(over->feedback().satisfaction(), SATISFACTION_SATISFIED);
+  GiveFeedbackRequest feedback;
+  feedback.mutable_feedback()->set_satisfaction(SATISFACTION_PARTLY);
+  EXPECT_EQ(error::ReasonOf(Do("GiveFeedback", submitted.name(), feedback, Resident("f1")).status()),
+            "OPINION_WRONG_STATE");
+}
+
+TEST_F(OpinionService, KeepsTheTextOutOfTheEvents) {
+  Submitted(Resident("canary"));
+  for (const events::v1::Event& event : Events()) {
+    EXPECT_FALSE(absl::StrContains(event.SerializeAsString(), "消防通道"));
+    EXPECT_FALSE(absl::StrContains(event.SerializeAsString(), "canary"));
+  }
+}
+
+}  // namespace
+}  // namespace firstfloor::opinion

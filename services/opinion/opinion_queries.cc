@@ -1,0 +1,94 @@
+// The reading handlers of OpinionService.
+#include <map>
+#include <utility>
+
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "common/program/house.h"
+#include "common/rpc/page.h"
+#include "services/opinion/opinion_service.h"
+#include "services/opinion/opinion_view.h"
+#include "services/opinion/receipt.h"
+
+namespace firstfloor::opinion {
+
+using v1::Opinion;
+
+OpinionHandlers::Result OpinionHandlers::View(Call& call, const Opinion& opinion, bool unmask) {
+  RETURN_IF_ERROR(Admit(call, opinion));
+  const bool plain = view::IsOwner(opinion, call.identity()) || call.identity().is_service();
+  if (!unmask || plain) return view::Of(opinion, call.identity());
+  if (!view::Handles(opinion, call.identity())) return error::Denied();
+  call.RecordPersonalRead(opinion.name(), opinion.area());
+  return opinion;
+}
+
+OpinionHandlers::Result OpinionHandlers::Get(Call& call, const v1::GetOpinionRequest& request) {
+  const cache::Rows::Ticket ticket = house_.rows().Begin(request.name());
+  Result opinion = opinions_.table().Load(call.db(), request.name());
+  if (absl::IsNotFound(opinion.status())) return error::Denied();
+  RETURN_IF_ERROR(opinion.status());
+  const auto kept = std::make_shared<const Opinion>(*std::move(opinion));
+  house_.rows().Put(request.name(), ticket, kept);
+  return View(call, *kept, request.unmask());
+}
+
+std::optional<OpinionHandlers::Result> OpinionHandlers::GetFromMemory(Call& call,
+                                                                      const v1::GetOpinionRequest& request) {
+  const std::shared_ptr<const void> kept = house_.rows().Find(request.name());
+  if (kept == nullptr) return std::nullopt;
+  return View(call, *static_cast<const Opinion*>(kept.get()), request.unmask());
+}
+
+absl::StatusOr<v1::BatchGetOpinionsResponse> OpinionHandlers::BatchGet(
+    Call& call, const v1::BatchGetOpinionsRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<Opinion> rows,
+                   opinions_.Several(call.db(), {request.names().begin(), request.names().end()}));
+  std::map<std::string, const Opinion*> by_name;
+  for (const Opinion& row : rows) by_name[row.name()] = &row;
+  v1::BatchGetOpinionsResponse response;
+  for (const std::string& name : request.names()) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) return error::Denied();
+    ASSIGN_OR_RETURN(*response.add_opinions(), View(call, *found->second, false));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListOpinionsResponse> OpinionHandlers::List(Call& call,
+                                                               const v1::ListOpinionsRequest& request) {
+  // One's own are one's own wherever they are.
+  RETURN_IF_ERROR(call.Authorize(request.mine() ? "" : request.area(), {.owner = request.mine()}));
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(request, *call.environment().keyring));
+  const bool with_staff_matters =
+      request.mine() || view::HandlesStaffMatters(call.identity(), request.area());
+  ASSIGN_OR_RETURN(std::vector<Opinion> rows,
+                   opinions_.List(call.db(), request, request.mine() ? absl::string_view(call.subject()) : "",
+                                  with_staff_matters, page.after, page.size + 1));
+  v1::ListOpinionsResponse response;
+  response.set_next_page_token(rpc::TakePage(page, rows, *call.environment().keyring));
+  for (const Opinion& row : rows) *response.add_opinions() = view::Of(row, call.identity());
+  return response;
+}
+
+absl::StatusOr<v1::OpinionProgress> OpinionHandlers::GetByReceipt(
+    Call& call, const v1::GetOpinionByReceiptRequest& request) {
+  ASSIGN_OR_RETURN(const std::string name,
+                   opinions_.FindByReceipt(
+                       call.db(), receipt::IndexOf(request.receipt_code(), *call.environment().keyring)));
+  if (name.empty()) return error::Denied();
+  ASSIGN_OR_RETURN(const Opinion opinion, opinions_.table().Load(call.db(), name));
+  v1::OpinionProgress progress;
+  progress.set_name(opinion.name());
+  progress.set_state(opinion.state());
+  *progress.mutable_timeline() = opinion.timeline();
+  progress.set_public_summary(opinion.public_summary());
+  progress.set_outcome(opinion.outcome());
+  progress.set_answer(opinion.answer());
+  *progress.mutable_due_time() = opinion.due_time();
+  progress.set_question(opinion.question());
+  progress.set_feedback_wanted(rules::CheckMove(opinion, rules::Act::kObject).ok());
+  return progress;
+}
+
+}  // namespace firstfloor::opinion

@@ -1,0 +1,131 @@
+// What may happen to an opinion, and what follows: decisions only, no I/O.
+#ifndef FIRSTFLOOR_SERVICES_OPINION_OPINION_RULES_H_
+#define FIRSTFLOOR_SERVICES_OPINION_OPINION_RULES_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/auth/identity.h"
+#include "firstfloor/events/v1/opinion.pb.h"
+#include "firstfloor/opinion/v1/opinion.pb.h"
+#include "firstfloor/opinion/v1/opinion_service.pb.h"
+
+namespace firstfloor::opinion::rules {
+
+// What people do with an opinion that moves it from one state to another.
+enum class Act {
+  kTriage,
+  kAnswer,
+  kMerge,
+  kReject,
+  kWithdraw,
+  kStart,
+  kEscalate,
+  kDispatch,
+  kRefer,
+  kTransfer,
+  kResolve,
+  kReturn,
+  kHandOver,
+  kClose,
+  kObject,
+  kReopen,
+  kRefuseReopening,
+  kUnmerge,
+};
+
+// A row of the table of allowed moves; what is not there is refused.
+struct Move {
+  Act act;
+  v1::OpinionState from;
+  v1::OpinionState to;
+};
+absl::Span<const Move> Moves();
+// The states that an opinion may move to from `from`. Empty for final states.
+std::vector<v1::OpinionState> AllowedMoves(v1::OpinionState from);
+// OK if `act` is allowed; FAILED_PRECONDITION, reason OPINION_WRONG_STATE, with the allowed moves otherwise.
+absl::Status CheckMove(const v1::Opinion& opinion, Act act);
+
+// An opinion after a change, and the events that tell of it, each with `from`, `to` and its change.
+struct Change {
+  v1::Opinion opinion;
+  std::vector<events::v1::OpinionEvent> steps;
+};
+
+// The opinion as taken in at `now` by `caller`, from what was sent: state RECEIVED, deadline, reporter and
+// who entered it. INVALID_ARGUMENT when fields contradict each other or the category is not in the taxonomy;
+// PERMISSION_DENIED when a resident says another channel than APP.
+absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const auth::Identity& caller,
+                               absl::Time now);
+// The emergency numbers to answer with, most urgent first.
+absl::Span<const char* const> EmergencyNumbers();
+
+// The moves. Each answers WRONG_STATE as CheckMove does, besides what it says.
+absl::StatusOr<Change> Triage(const v1::Opinion& opinion, const v1::TriageOpinionRequest& request,
+                              absl::Time now);
+absl::StatusOr<Change> Answer(const v1::Opinion& opinion, const v1::AnswerOpinionRequest& request,
+                              absl::Time now);
+absl::StatusOr<Change> Reject(const v1::Opinion& opinion, const v1::RejectOpinionRequest& request,
+                              absl::Time now);
+absl::StatusOr<Change> Withdraw(const v1::Opinion& opinion, absl::Time now);
+absl::StatusOr<Change> Start(const v1::Opinion& opinion, absl::Time now);
+// `case_name` and `order_name` are chosen by the caller.
+absl::StatusOr<Change> Escalate(const v1::Opinion& opinion, const v1::EscalateOpinionRequest& request,
+                                absl::string_view case_name, absl::Time now);
+absl::StatusOr<Change> Dispatch(const v1::Opinion& opinion, const v1::DispatchOpinionRequest& request,
+                                absl::string_view order_name, absl::Time now);
+absl::StatusOr<Change> Refer(const v1::Opinion& opinion, const v1::ReferOpinionRequest& request,
+                             absl::Time now);
+absl::StatusOr<Change> Transfer(const v1::Opinion& opinion, absl::string_view district, absl::Time now);
+absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome,
+                               absl::string_view answer, absl::string_view public_summary, absl::Time now);
+absl::StatusOr<Change> Return(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
+absl::StatusOr<Change> GiveFeedback(const v1::Opinion& opinion, v1::Satisfaction satisfaction,
+                                    absl::string_view text, absl::Time now);
+absl::StatusOr<Change> Close(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
+// The third reopening is decided by a secretary.
+absl::StatusOr<Change> DecideReopen(const v1::Opinion& opinion, const v1::DecideReopenRequest& request,
+                                    bool by_secretary, absl::Time now);
+
+// Two opinions at once: the one that is merged (or taken out again), and the one that stays.
+struct Pair {
+  Change merged;
+  Change stays;
+};
+absl::StatusOr<Pair> Merge(const v1::Opinion& opinion, const v1::Opinion& into, absl::Time now);
+absl::StatusOr<Pair> Unmerge(const v1::Opinion& opinion, const v1::Opinion& into, absl::Time now);
+
+// What moves no state.
+absl::StatusOr<Change> Reassign(const v1::Opinion& opinion, absl::string_view area,
+                                absl::string_view reason_code, absl::Time now);
+absl::StatusOr<Change> Support(const v1::Opinion& opinion, absl::string_view supporter);
+absl::StatusOr<Change> AskReporter(const v1::Opinion& opinion, absl::string_view question, absl::Time now);
+absl::StatusOr<Change> ResumeClock(const v1::Opinion& opinion, absl::Time now);
+absl::StatusOr<Change> ExtendDeadline(const v1::Opinion& opinion, absl::string_view reason_code,
+                                      int working_days, absl::Time now);
+absl::StatusOr<Change> Acknowledge(const v1::Opinion& opinion, absl::Time now);
+absl::StatusOr<Change> HandOff(const v1::Opinion& opinion, const v1::HandOff& hand_off, absl::Time now);
+absl::StatusOr<Change> GiveNotice(const v1::Opinion& opinion, absl::Time now);
+absl::StatusOr<Change> RecordCall(const v1::Opinion& opinion, absl::Time now);
+absl::StatusOr<Change> Update(const v1::Opinion& opinion, const v1::UpdateOpinionRequest& request);
+
+// A deadline of `kind` is reached at `now`: what follows, or nothing if the opinion has moved on. A lapse
+// informs; silence closes.
+std::optional<Change> Lapse(const v1::Opinion& opinion, absl::string_view kind, absl::Time now);
+
+// Names of enum values without their prefix, as events and errors carry them.
+std::string NameOf(v1::OpinionState state);
+std::string NameOf(v1::Satisfaction satisfaction);
+
+// The community of an area: its first nine digits; "" for a wider area.
+absl::string_view CommunityOf(absl::string_view area);
+
+}  // namespace firstfloor::opinion::rules
+
+#endif  // FIRSTFLOOR_SERVICES_OPINION_OPINION_RULES_H_

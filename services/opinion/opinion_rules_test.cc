@@ -1,0 +1,477 @@
+#include "services/opinion/opinion_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "common/calendar/calendar.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "services/opinion/opinion_clock.h"
+#include "services/opinion/taxonomy.h"
+
+namespace firstfloor::opinion::rules {
+namespace {
+
+using calendar::FromProto;
+using calendar::ToProto;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
+
+constexpr char kArea[] = "340111400001-CJ-07";
+
+absl::Time At(const char* text) {
+  absl::Time time;
+  EXPECT_TRUE(absl::ParseTime("%Y-%m-%d %H:%M", text, calendar::Shanghai(), &time, nullptr));
+  return time;
+}
+
+const absl::Time kNow = At("2023-03-01 10:00");  // a Wednesday
+
+Opinion InState(OpinionState state) {
+  Opinion opinion;
+  opinion.set_name("opinions/01900000-0000-7000-8000-000000000001");
+  opinion.set_area(kArea);
+  opinion.set_kind(OPINION_KIND_PROBLEM);
+  opinion.set_channel(OPINION_CHANNEL_APP);
+  opinion.set_category("SAFETY.FIRE");
+  opinion.set_urgency(OPINION_URGENCY_NORMAL);
+  opinion.set_state(state);
+  opinion.mutable_reporter()->set_subject("reporter");
+  opinion.set_working_days(5);
+  *opinion.mutable_receive_time() = ToProto(kNow);
+  *opinion.mutable_due_time() = ToProto(At("2023-03-09 00:00"));
+  return opinion;
+}
+
+auth::Identity Person(api::v1::Role role, const std::string& area = kArea) {
+  auth::Identity identity;
+  identity.kind = auth::Identity::Kind::kPerson;
+  identity.subject = "caller";
+  identity.roles = {{role, area}};
+  return identity;
+}
+
+SubmitOpinionRequest Request() {
+  SubmitOpinionRequest request;
+  Opinion& opinion = *request.mutable_opinion();
+  opinion.set_area(kArea);
+  opinion.set_channel(OPINION_CHANNEL_APP);
+  opinion.set_kind(OPINION_KIND_PROBLEM);
+  opinion.set_category("SAFETY.FIRE");
+  opinion.set_text("楼道里堆满了纸箱");
+  return request;
+}
+
+std::string ReasonOf(const absl::StatusOr<Change>& change) { return error::ReasonOf(change.status()); }
+
+// Every act by the function that carries it out; none of them needs anything but the state here.
+const std::map<Act, std::function<absl::StatusOr<Change>(const Opinion&)>>& Functions() {
+  static const auto* const functions =
+      new std::map<Act, std::function<absl::StatusOr<Change>(const Opinion&)>>{
+          {Act::kTriage,
+           [](const Opinion& o) {
+             TriageOpinionRequest request;
+             request.set_category("SAFETY.FIRE");
+             return Triage(o, request, kNow);
+           }},
+          {Act::kAnswer, [](const Opinion& o) { return Answer(o, {}, kNow); }},
+          {Act::kReject,
+           [](const Opinion& o) {
+             RejectOpinionRequest request;
+             request.set_reason(REJECT_REASON_SPAM);
+             return Reject(o, request, kNow);
+           }},
+          {Act::kWithdraw, [](const Opinion& o) { return Withdraw(o, kNow); }},
+          {Act::kStart, [](const Opinion& o) { return Start(o, kNow); }},
+          {Act::kEscalate, [](const Opinion& o) { return Escalate(o, {}, "cases/1", kNow); }},
+          {Act::kDispatch, [](const Opinion& o) { return Dispatch(o, {}, "orders/1", kNow); }},
+          {Act::kRefer, [](const Opinion& o) { return Refer(o, {}, kNow); }},
+          {Act::kTransfer, [](const Opinion& o) { return Transfer(o, "340104", kNow); }},
+          {Act::kResolve,
+           [](const Opinion& o) { return Resolve(o, OPINION_OUTCOME_FIXED, "已清理", "", kNow); }},
+          {Act::kReturn, [](const Opinion& o) { return Return(o, "NOT_OURS", kNow); }},
+          {Act::kClose, [](const Opinion& o) { return Close(o, "DONE", kNow); }},
+          {Act::kObject,
+           [](const Opinion& o) { return GiveFeedback(o, SATISFACTION_UNSATISFIED, "", kNow); }},
+          {Act::kReopen,
+           [](const Opinion& o) {
+             DecideReopenRequest request;
+             request.set_accept(true);
+             return DecideReopen(o, request, false, kNow);
+           }},
+          {Act::kRefuseReopening,
+           [](const Opinion& o) { return DecideReopen(o, DecideReopenRequest(), false, kNow); }},
+          {Act::kMerge,
+           [](const Opinion& o) -> absl::StatusOr<Change> {
+             Opinion into = InState(OPINION_STATE_TRIAGED);
+             into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+             absl::StatusOr<Pair> pair = Merge(o, into, kNow);
+             if (!pair.ok()) return pair.status();
+             return pair->merged;
+           }},
+          {Act::kUnmerge,
+           [](const Opinion& o) -> absl::StatusOr<Change> {
+             absl::StatusOr<Pair> pair = Unmerge(o, InState(OPINION_STATE_TRIAGED), kNow);
+             if (!pair.ok()) return pair.status();
+             return pair->merged;
+           }},
+      };
+  return *functions;
+}
+
+TEST(OpinionStates, EveryActIsAllowedExactlyWhereTheTableSaysSo) {
+  // The design's table, written down a second time.
+  const std::map<OpinionState, std::set<OpinionState>> design = {
+      {OPINION_STATE_RECEIVED,
+       {OPINION_STATE_TRIAGED, OPINION_STATE_ANSWERED, OPINION_STATE_DUPLICATE, OPINION_STATE_REJECTED,
+        OPINION_STATE_WITHDRAWN}},
+      {OPINION_STATE_TRIAGED,
+       {OPINION_STATE_IN_PROGRESS, OPINION_STATE_ESCALATED, OPINION_STATE_DISPATCHED,
+        OPINION_STATE_REFERRED_OUT, OPINION_STATE_TRANSFERRING, OPINION_STATE_REJECTED,
+        OPINION_STATE_WITHDRAWN}},
+      {OPINION_STATE_IN_PROGRESS, {OPINION_STATE_RESOLVED, OPINION_STATE_TRIAGED}},
+      {OPINION_STATE_ESCALATED, {OPINION_STATE_RESOLVED, OPINION_STATE_TRIAGED}},
+      {OPINION_STATE_DISPATCHED, {OPINION_STATE_RESOLVED, OPINION_STATE_TRIAGED}},
+      {OPINION_STATE_TRANSFERRING, {OPINION_STATE_TRANSFERRED, OPINION_STATE_TRIAGED}},
+      {OPINION_STATE_ANSWERED, {OPINION_STATE_CLOSED, OPINION_STATE_REOPEN_REQUESTED}},
+      {OPINION_STATE_RESOLVED, {OPINION_STATE_CLOSED, OPINION_STATE_REOPEN_REQUESTED}},
+      {OPINION_STATE_REOPEN_REQUESTED, {OPINION_STATE_TRIAGED, OPINION_STATE_CLOSED}},
+      {OPINION_STATE_DUPLICATE, {OPINION_STATE_RECEIVED}},
+  };
+  for (int number = OpinionState_MIN; number <= OpinionState_MAX; ++number) {
+    const auto state = static_cast<OpinionState>(number);
+    const auto wanted = design.find(state);
+    const std::vector<OpinionState> allowed = AllowedMoves(state);
+    EXPECT_EQ(std::set<OpinionState>(allowed.begin(), allowed.end()),
+              wanted == design.end() ? std::set<OpinionState>() : wanted->second)
+        << NameOf(state);
+  }
+}
+
+TEST(OpinionStates, EveryMoveIsDoneOrRefusedInEveryState) {
+  for (const auto& [act, function] : Functions()) {
+    for (int number = OpinionState_MIN; number <= OpinionState_MAX; ++number) {
+      const Opinion opinion = InState(static_cast<OpinionState>(number));
+      const auto* row = std::find_if(Moves().begin(), Moves().end(), [&, act = act](const Move& move) {
+        return move.act == act && move.from == opinion.state();
+      });
+      const absl::StatusOr<Change> change = function(opinion);
+      SCOPED_TRACE(testing::Message()
+                   << "act " << static_cast<int>(act) << " in " << NameOf(opinion.state()));
+      if (row == Moves().end()) {
+        EXPECT_EQ(change.status().code(), absl::StatusCode::kFailedPrecondition);
+        EXPECT_EQ(ReasonOf(change), "OPINION_WRONG_STATE");
+        continue;
+      }
+      ASSERT_TRUE(change.ok()) << change.status();
+      EXPECT_EQ(change->opinion.state(), row->to);
+      EXPECT_EQ(change->opinion.timeline_size(), opinion.timeline_size() + 1);
+      ASSERT_FALSE(change->steps.empty());
+      EXPECT_EQ(change->steps.front().from(), NameOf(opinion.state()));
+      EXPECT_EQ(change->steps.back().to(), NameOf(row->to));
+    }
+  }
+}
+
+TEST(OpinionStates, EveryActOfTheTableButTheHandOverHasItsFunction) {
+  std::set<Act> acts;
+  for (const Move& move : Moves()) acts.insert(move.act);
+  acts.erase(Act::kHandOver);  // done by the exchange between districts
+  for (const Act act : acts) EXPECT_EQ(Functions().count(act), 1u) << static_cast<int>(act);
+}
+
+TEST(TakingIn, GivesTheCategorysWorkingDays) {
+  const absl::StatusOr<Change> change = Receive(Request(), Person(api::v1::ROLE_RESIDENT), kNow);
+  ASSERT_TRUE(change.ok()) << change.status();
+  EXPECT_EQ(change->opinion.state(), OPINION_STATE_RECEIVED);
+  EXPECT_EQ(change->opinion.working_days(), taxonomy::WorkdaysToAnswer("SAFETY.FIRE"));
+  EXPECT_EQ(FromProto(change->opinion.due_time()), At("2023-03-04 00:00"));  // end of Friday
+  EXPECT_EQ(change->opinion.reporter().subject(), "caller");
+  EXPECT_FALSE(change->opinion.has_entered_by());
+  ASSERT_EQ(change->steps.size(), 1u);
+  EXPECT_TRUE(change->steps[0].has_received());
+}
+
+TEST(TakingIn, HalvesTheDaysOfWhatIsUrgentAndLeavesNoneToAnEmergency) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_opinion()->set_category("TRAFFIC.ROAD");
+  request.mutable_opinion()->set_urgency(OPINION_URGENCY_URGENT);
+  EXPECT_EQ(Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)->opinion.working_days(), 5);
+  request.mutable_opinion()->set_urgency(OPINION_URGENCY_EMERGENCY);
+  const Opinion emergency = Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)->opinion;
+  EXPECT_EQ(emergency.working_days(), 0);
+  EXPECT_EQ(FromProto(emergency.due_time()), At("2023-03-02 00:00"));
+  EXPECT_THAT(EmergencyNumbers(),
+              ElementsAre(testing::StrEq("110"), testing::StrEq("119"), testing::StrEq("120")));
+}
+
+TEST(TakingIn, RecordsNobodyWhenAnonymous) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_opinion()->set_anonymous(true);
+  request.mutable_opinion()->mutable_reporter()->set_display_name("张三");
+  const Opinion opinion = Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)->opinion;
+  EXPECT_FALSE(opinion.has_reporter());
+  EXPECT_FALSE(opinion.has_entered_by());
+}
+
+TEST(TakingIn, RecordsBothWhoSpeaksAndForWhom) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_on_behalf_of()->mutable_person()->set_subject("grandmother");
+  const Opinion opinion = Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)->opinion;
+  EXPECT_EQ(opinion.reporter().subject(), "grandmother");
+  EXPECT_EQ(opinion.entered_by().subject(), "caller");
+}
+
+TEST(TakingIn, LetsResidentsSpeakThroughTheAppOnly) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_opinion()->set_channel(OPINION_CHANNEL_HOTLINE);
+  const absl::StatusOr<Change> refused = Receive(request, Person(api::v1::ROLE_RESIDENT), kNow);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(Receive(request, Person(api::v1::ROLE_STEWARD), kNow).ok());
+}
+
+TEST(TakingIn, RefusesFieldsThatContradictEachOther) {
+  const auto refuses = [](const std::function<void(Opinion&)>& change) {
+    SubmitOpinionRequest request = Request();
+    change(*request.mutable_opinion());
+    return ReasonOf(Receive(request, Person(api::v1::ROLE_STEWARD), kNow)) == "INVALID_FIELD";
+  };
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_kind(OPINION_KIND_PETITION); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_petition_type(PETITION_TYPE_CLAIM); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_claimed_supporters(3); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_channel(OPINION_CHANNEL_STALL); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_category("NOT.THERE"); }));
+  EXPECT_TRUE(refuses([](Opinion& o) {
+    o.set_anonymous(true);
+    o.set_contact_preference(CONTACT_PREFERENCE_PHONE);
+  }));
+}
+
+TEST(Triage, TakesOnlyCategoriesOfTheTaxonomy) {
+  TriageOpinionRequest request;
+  request.set_category("NOT.THERE");
+  EXPECT_EQ(ReasonOf(Triage(InState(OPINION_STATE_RECEIVED), request, kNow)), "INVALID_FIELD");
+  request.set_category("TRAFFIC.PARKING");
+  const absl::StatusOr<Change> change = Triage(InState(OPINION_STATE_RECEIVED), request, kNow);
+  ASSERT_TRUE(change.ok());
+  EXPECT_EQ(change->opinion.category(), "TRAFFIC.PARKING");
+  EXPECT_EQ(change->steps[0].triaged().from_category(), "SAFETY.FIRE");
+  // Frozen at creation.
+  EXPECT_EQ(FromProto(change->opinion.due_time()), At("2023-03-09 00:00"));
+}
+
+TEST(Answers, AreOnTimeUntilTheDeadlineAndLateAfterIt) {
+  const Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
+  const absl::Time due = FromProto(opinion.due_time());
+  EXPECT_TRUE(Resolve(opinion, OPINION_OUTCOME_FIXED, "a", "", due)->steps[0].resolved().on_time());
+  EXPECT_FALSE(Resolve(opinion, OPINION_OUTCOME_FIXED, "a", "", due + absl::Seconds(1))
+                   ->steps[0]
+                   .resolved()
+                   .on_time());
+}
+
+TEST(Answers, OnTheSpotMayNameTheCategoryToo) {
+  AnswerOpinionRequest request;
+  request.set_category("SAFETY.EBIKE");
+  const absl::StatusOr<Change> change = Answer(InState(OPINION_STATE_RECEIVED), request, kNow);
+  ASSERT_TRUE(change.ok());
+  ASSERT_EQ(change->steps.size(), 2u);
+  // The first step moves nothing, so that the move is counted once.
+  EXPECT_EQ(change->steps[0].to(), "RECEIVED");
+  EXPECT_EQ(change->steps[0].amended().from_category(), "SAFETY.FIRE");
+  EXPECT_EQ(change->steps[1].from(), "RECEIVED");
+  EXPECT_EQ(change->steps[1].to(), "ANSWERED");
+}
+
+TEST(Petitions, AreNotRefusedWithoutNotice) {
+  Opinion petition = InState(OPINION_STATE_TRIAGED);
+  petition.set_kind(OPINION_KIND_PETITION);
+  RejectOpinionRequest request;
+  request.set_reason(REJECT_REASON_IN_LEGAL_PROCEDURE);
+  EXPECT_EQ(ReasonOf(Reject(petition, request, kNow)), "PETITION_NOTICE_NEEDED");
+  absl::StatusOr<Change> noticed = GiveNotice(petition, kNow);
+  ASSERT_TRUE(noticed.ok());
+  EXPECT_TRUE(Reject(noticed->opinion, request, kNow).ok());
+  EXPECT_EQ(ReasonOf(GiveNotice(noticed->opinion, kNow)), "NOTICE_GIVEN");
+  EXPECT_EQ(ReasonOf(GiveNotice(InState(OPINION_STATE_TRIAGED), kNow)), "NOT_A_PETITION");
+}
+
+TEST(Petitions, AreNeverPausedAndNeverMerged) {
+  Opinion petition = InState(OPINION_STATE_RECEIVED);
+  petition.set_kind(OPINION_KIND_PETITION);
+  EXPECT_EQ(ReasonOf(AskReporter(petition, "几楼？", kNow)), "PETITION_NEVER_PAUSED");
+  Opinion other = InState(OPINION_STATE_TRIAGED);
+  other.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  EXPECT_EQ(error::ReasonOf(Merge(petition, other, kNow).status()), "PETITION_NEVER_MERGED");
+}
+
+TEST(Merging, LinksBothWaysAndCanBeUndone) {
+  const Opinion opinion = InState(OPINION_STATE_RECEIVED);
+  Opinion into = InState(OPINION_STATE_IN_PROGRESS);
+  into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  into.set_supports(4);
+  Opinion supported = opinion;
+  supported.set_supports(3);
+  const absl::StatusOr<Pair> pair = Merge(supported, into, kNow);
+  ASSERT_TRUE(pair.ok()) << pair.status();
+  EXPECT_EQ(pair->merged.opinion.merged_into(), into.name());
+  EXPECT_THAT(pair->stays.opinion.merged_from(), ElementsAre(opinion.name()));
+  EXPECT_EQ(pair->merged.opinion.supports(), 3);  // supports are not moved
+  EXPECT_EQ(pair->stays.opinion.supports(), 4);
+  const absl::StatusOr<Pair> undone = Unmerge(pair->merged.opinion, pair->stays.opinion, kNow);
+  ASSERT_TRUE(undone.ok());
+  EXPECT_EQ(undone->merged.opinion.state(), OPINION_STATE_RECEIVED);
+  EXPECT_EQ(undone->merged.opinion.merged_into(), "");
+  EXPECT_EQ(undone->stays.opinion.merged_from_size(), 0);
+}
+
+TEST(Merging, IsRefusedAcrossCommunitiesWithItselfAndIntoWhatIsNotFollowed) {
+  const Opinion opinion = InState(OPINION_STATE_RECEIVED);
+  Opinion into = InState(OPINION_STATE_TRIAGED);
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "INVALID_FIELD");
+  into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  into.set_area("340104400001-SL-01");
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "OTHER_COMMUNITY");
+  into.set_area("340111400002-HY");
+  EXPECT_TRUE(Merge(opinion, into, kNow).ok());
+  into.set_about_staff(true);
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "ABOUT_STAFF");
+  into.set_about_staff(false);
+  into.set_state(OPINION_STATE_DUPLICATE);
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_NOT_FOLLOWED");
+}
+
+TEST(Supports, CountOthersWhileTheMatterIsOpen) {
+  const Opinion opinion = InState(OPINION_STATE_TRIAGED);
+  EXPECT_EQ(Support(opinion, "neighbour")->opinion.supports(), 1);
+  EXPECT_EQ(ReasonOf(Support(opinion, "reporter")), "OWN_OPINION");
+  EXPECT_EQ(ReasonOf(Support(InState(OPINION_STATE_CLOSED), "neighbour")), "OPINION_WRONG_STATE");
+  EXPECT_EQ(ReasonOf(Support(InState(OPINION_STATE_DUPLICATE), "neighbour")), "OPINION_WRONG_STATE");
+}
+
+TEST(Feedback, ClosesWhenSatisfiedAndAsksForReopeningWhenNot) {
+  for (const Satisfaction satisfaction : {SATISFACTION_SATISFIED, SATISFACTION_PARTLY}) {
+    const absl::StatusOr<Change> change =
+        GiveFeedback(InState(OPINION_STATE_RESOLVED), satisfaction, "谢谢", kNow);
+    ASSERT_TRUE(change.ok());
+    EXPECT_EQ(change->opinion.state(), OPINION_STATE_CLOSED);
+    ASSERT_EQ(change->steps.size(), 2u);
+    EXPECT_EQ(change->steps[0].rated().rating(), NameOf(satisfaction));
+    EXPECT_EQ(change->steps[1].closed().rating(), NameOf(satisfaction));
+    EXPECT_EQ(change->steps[1].from(), change->steps[1].to());
+  }
+  const absl::StatusOr<Change> objected =
+      GiveFeedback(InState(OPINION_STATE_ANSWERED), SATISFACTION_UNSATISFIED, "", kNow);
+  EXPECT_EQ(objected->opinion.state(), OPINION_STATE_REOPEN_REQUESTED);
+  // Nobody is asked twice.
+  EXPECT_FALSE(GiveFeedback(objected->opinion, SATISFACTION_SATISFIED, "", kNow).ok());
+}
+
+TEST(Reopening, StartsANewClockAndTheThirdOneIsTheSecretarys) {
+  Opinion opinion = InState(OPINION_STATE_REOPEN_REQUESTED);
+  opinion.add_lapsed_deadlines("DUE");
+  opinion.set_extended(true);
+  DecideReopenRequest accept;
+  accept.set_accept(true);
+  accept.set_reason_code("NEW_FACTS");
+  const absl::Time later = At("2023-04-03 09:00");  // Monday before 清明, which is the 5th
+  const absl::StatusOr<Change> change = DecideReopen(opinion, accept, false, later);
+  ASSERT_TRUE(change.ok());
+  EXPECT_EQ(change->opinion.reopen_count(), 1);
+  EXPECT_EQ(FromProto(change->opinion.due_time()), At("2023-04-12 00:00"));
+  EXPECT_EQ(change->opinion.lapsed_deadlines_size(), 0);
+  EXPECT_FALSE(change->opinion.extended());
+
+  opinion.set_reopen_count(2);
+  EXPECT_EQ(ReasonOf(DecideReopen(opinion, accept, false, later)), "REOPEN_NEEDS_SECRETARY");
+  EXPECT_TRUE(DecideReopen(opinion, accept, true, later).ok());
+}
+
+TEST(Calls, AreOwedToWhoeverAskedForOneBeforeTheEnd) {
+  Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
+  opinion.set_contact_preference(CONTACT_PREFERENCE_PHONE);
+  EXPECT_EQ(ReasonOf(RecordCall(opinion, kNow)), "OPINION_WRONG_STATE");
+  const Opinion resolved = Resolve(opinion, OPINION_OUTCOME_PLANNED, "a", "", kNow)->opinion;
+  EXPECT_EQ(ReasonOf(Close(resolved, "DONE", kNow)), "REPORTER_NOT_CALLED");
+  const Opinion called = RecordCall(resolved, kNow + absl::Hours(1))->opinion;
+  EXPECT_TRUE(Close(called, "DONE", kNow + absl::Hours(2)).ok());
+}
+
+TEST(Returning, ForgetsTheCaseAndTheOrder) {
+  Opinion opinion = InState(OPINION_STATE_ESCALATED);
+  opinion.set_case_("cases/1");
+  EXPECT_EQ(Return(opinion, "NOT_OURS", kNow)->opinion.case_(), "");
+  Opinion dispatched = InState(OPINION_STATE_DISPATCHED);
+  dispatched.set_order("orders/1");
+  EXPECT_EQ(Return(dispatched, "NOT_OURS", kNow)->opinion.order(), "");
+}
+
+TEST(Reassigning, StaysTriagedInsideTheDistrict) {
+  const Opinion opinion = InState(OPINION_STATE_TRIAGED);
+  const absl::StatusOr<Change> change = Reassign(opinion, "340111400002-HY", "WRONG_PLACE", kNow);
+  ASSERT_TRUE(change.ok());
+  EXPECT_EQ(change->opinion.area(), "340111400002-HY");
+  EXPECT_EQ(change->opinion.state(), OPINION_STATE_TRIAGED);
+  EXPECT_EQ(change->steps[0].reassigned().from_area(), kArea);
+  EXPECT_EQ(ReasonOf(Reassign(opinion, "340104400001-SL", "", kNow)), "OTHER_DISTRICT");
+  EXPECT_EQ(ReasonOf(Reassign(InState(OPINION_STATE_RECEIVED), "340111400002-HY", "", kNow)),
+            "OPINION_WRONG_STATE");
+}
+
+TEST(Transferring, GoesToAnotherDistrict) {
+  EXPECT_EQ(ReasonOf(Transfer(InState(OPINION_STATE_TRIAGED), "340111", kNow)), "INVALID_FIELD");
+  EXPECT_EQ(ReasonOf(Transfer(InState(OPINION_STATE_TRIAGED), "3401", kNow)), "INVALID_FIELD");
+}
+
+TEST(Emergencies, AreAcknowledgedOnceAndHandedOff) {
+  Opinion opinion = InState(OPINION_STATE_RECEIVED);
+  EXPECT_EQ(ReasonOf(Acknowledge(opinion, kNow)), "NOT_AN_EMERGENCY");
+  opinion.set_urgency(OPINION_URGENCY_EMERGENCY);
+  const Opinion acknowledged = Acknowledge(opinion, kNow)->opinion;
+  EXPECT_EQ(ReasonOf(Acknowledge(acknowledged, kNow)), "ALREADY_ACKNOWLEDGED");
+  v1::HandOff hand_off;
+  hand_off.set_body("119");
+  const Opinion handed = HandOff(opinion, hand_off, kNow + absl::Minutes(3))->opinion;
+  EXPECT_EQ(FromProto(handed.acknowledge_time()), kNow + absl::Minutes(3));
+  EXPECT_EQ(FromProto(handed.hand_offs(0).hand_off_time()), kNow + absl::Minutes(3));
+}
+
+TEST(Updating, ChangesWhatTheMaskNames) {
+  UpdateOpinionRequest request;
+  request.set_category("SAFETY.EBIKE");
+  request.set_public_summary("飞线充电");
+  request.mutable_update_mask()->add_paths("public_summary");
+  const absl::StatusOr<Change> summary = Update(InState(OPINION_STATE_IN_PROGRESS), request);
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->opinion.public_summary(), "飞线充电");
+  EXPECT_EQ(summary->opinion.category(), "SAFETY.FIRE");
+  EXPECT_THAT(summary->steps[0].amended().fields(), ElementsAre("public_summary"));
+
+  request.mutable_update_mask()->add_paths("category");
+  EXPECT_EQ(ReasonOf(Update(InState(OPINION_STATE_IN_PROGRESS), request)), "OPINION_WRONG_STATE");
+  const absl::StatusOr<Change> both = Update(InState(OPINION_STATE_TRIAGED), request);
+  EXPECT_THAT(both->steps[0].amended().fields(), UnorderedElementsAre("public_summary", "category"));
+  EXPECT_EQ(both->steps[0].amended().from_category(), "SAFETY.FIRE");
+
+  request.mutable_update_mask()->add_paths("text");
+  EXPECT_EQ(ReasonOf(Update(InState(OPINION_STATE_TRIAGED), request)), "INVALID_FIELD");
+}
+
+TEST(Rejecting, LinksTheOldAnswerWhenItWasDecidedAlready) {
+  RejectOpinionRequest request;
+  request.set_reason(REJECT_REASON_ALREADY_DECIDED);
+  EXPECT_EQ(ReasonOf(Reject(InState(OPINION_STATE_TRIAGED), request, kNow)), "INVALID_FIELD");
+  request.set_earlier_opinion("opinions/01900000-0000-7000-8000-000000000009");
+  EXPECT_EQ(Reject(InState(OPINION_STATE_TRIAGED), request, kNow)->opinion.earlier_opinion(),
+            request.earlier_opinion());
+  request.set_reason(REJECT_REASON_SPAM);
+  EXPECT_EQ(ReasonOf(Reject(InState(OPINION_STATE_TRIAGED), request, kNow)), "INVALID_FIELD");
+}
+
+}  // namespace
+}  // namespace firstfloor::opinion::rules

@@ -1,0 +1,338 @@
+#include "services/opinion/opinion_service.h"
+
+#include <utility>
+
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "common/events/origin.h"
+#include "common/program/house.h"
+#include "common/resource/table.h"
+#include "services/opinion/opinion_view.h"
+#include "services/opinion/receipt.h"
+
+namespace firstfloor::opinion {
+
+using v1::Opinion;
+
+void OpinionHandlers::Register(rpc::Service& service) {
+  service.Mutation("SubmitOpinion", this, &OpinionHandlers::Submit);
+  service.Read("GetOpinion", this, &OpinionHandlers::Get);
+  service.Recall("GetOpinion", this, &OpinionHandlers::GetFromMemory);
+  service.Read("BatchGetOpinions", this, &OpinionHandlers::BatchGet);
+  service.Read("ListOpinions", this, &OpinionHandlers::List);
+  service.Read("GetOpinionByReceipt", this, &OpinionHandlers::GetByReceipt);
+  service.Stream("WatchOpinions", this, &OpinionHandlers::Watch);
+  service.Mutation("TriageOpinion", this, &OpinionHandlers::Triage);
+  service.Mutation("AnswerOpinion", this, &OpinionHandlers::Answer);
+  service.Mutation("RejectOpinion", this, &OpinionHandlers::Reject);
+  service.Mutation("WithdrawOpinion", this, &OpinionHandlers::Withdraw);
+  service.Mutation("StartOpinion", this, &OpinionHandlers::Start);
+  service.Mutation("EscalateOpinion", this, &OpinionHandlers::Escalate);
+  service.Mutation("DispatchOpinion", this, &OpinionHandlers::Dispatch);
+  service.Mutation("ReferOpinion", this, &OpinionHandlers::Refer);
+  service.Mutation("TransferOpinion", this, &OpinionHandlers::Transfer);
+  service.Mutation("ResolveOpinion", this, &OpinionHandlers::Resolve);
+  service.Mutation("ReturnOpinion", this, &OpinionHandlers::Return);
+  service.Mutation("GiveFeedback", this, &OpinionHandlers::GiveFeedback);
+  service.Mutation("RecordCall", this, &OpinionHandlers::RecordCall);
+  service.Mutation("CloseOpinion", this, &OpinionHandlers::Close);
+  service.Mutation("DecideReopen", this, &OpinionHandlers::DecideReopen);
+  service.Mutation("ReassignOpinion", this, &OpinionHandlers::Reassign);
+  service.Mutation("MergeOpinion", this, &OpinionHandlers::Merge);
+  service.Mutation("UnmergeOpinion", this, &OpinionHandlers::Unmerge);
+  service.Mutation("SupportOpinion", this, &OpinionHandlers::Support);
+  service.Mutation("AskReporter", this, &OpinionHandlers::AskReporter);
+  service.Mutation("ResumeClock", this, &OpinionHandlers::ResumeClock);
+  service.Mutation("ExtendDeadline", this, &OpinionHandlers::ExtendDeadline);
+  service.Mutation("AcknowledgeEmergency", this, &OpinionHandlers::Acknowledge);
+  service.Mutation("HandOffEmergency", this, &OpinionHandlers::HandOff);
+  service.Mutation("GiveNotice", this, &OpinionHandlers::GiveNotice);
+  service.Mutation("UpdateOpinion", this, &OpinionHandlers::Update);
+}
+
+// ---- what the changes have in common ----
+
+absl::Status OpinionHandlers::Admit(Call& call, const Opinion& opinion) const {
+  RETURN_IF_ERROR(call.Authorize(opinion.area(), view::StandingOf(opinion, call.identity())));
+  const bool allowed = !opinion.about_staff() || call.identity().is_service() ||
+                       view::IsOwner(opinion, call.identity()) ||
+                       view::HandlesStaffMatters(call.identity(), opinion.area());
+  return allowed ? absl::OkStatus() : error::Denied();
+}
+
+OpinionHandlers::Result OpinionHandlers::Lock(Call& call, Tx& tx, const std::string& name) const {
+  Result opinion = opinions_.table().Lock(tx, name);
+  // Whether it exists is nobody's business who may not see it.
+  if (absl::IsNotFound(opinion.status())) return error::Denied();
+  RETURN_IF_ERROR(opinion.status());
+  RETURN_IF_ERROR(Admit(call, *opinion));
+  return opinion;
+}
+
+OpinionHandlers::Result OpinionHandlers::Carry(Call& call, Tx& tx, const Opinion& before,
+                                               const std::string& etag, Decide decide) const {
+  if (!etag.empty() && etag != before.etag()) return error::EtagMismatch(before.name());
+  ASSIGN_OR_RETURN(rules::Change change, decide(before));
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), before, change));
+  return view::Of(change.opinion, call.identity());
+}
+
+OpinionHandlers::Result OpinionHandlers::Change(Call& call, Tx& tx, const std::string& name,
+                                                const std::string& etag, Decide decide) const {
+  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, name));
+  return Carry(call, tx, opinion, etag, decide);
+}
+
+OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, const std::string& name,
+                                                        const std::string& etag,
+                                                        const std::string& receipt_code,
+                                                        Decide decide) const {
+  const Result opinion = opinions_.table().Lock(tx, name);
+  if (absl::IsNotFound(opinion.status())) return error::Denied();
+  RETURN_IF_ERROR(opinion.status());
+  bool holder = view::IsOwner(*opinion, call.identity());
+  if (!holder && !receipt_code.empty()) {
+    ASSIGN_OR_RETURN(
+        holder, opinions_.IsReceiptOf(tx, receipt::IndexOf(receipt_code, *call.environment().keyring), name));
+  }
+  if (!holder) return error::Denied();
+  return Carry(call, tx, *opinion, etag, decide);
+}
+
+// ---- taking in ----
+
+absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx& tx,
+                                                                  const v1::SubmitOpinionRequest& request) {
+  ASSIGN_OR_RETURN(rules::Change change, rules::Receive(request, call.identity(), call.now()));
+  Opinion& opinion = change.opinion;
+  opinion.set_name(resource::NewName("opinions", call.origin().record_time));
+  if (!opinion.stall().empty()) RETURN_IF_ERROR(stalls_.CheckOpen(tx, opinion.stall()));
+  events::Origin origin = call.origin();
+  if (opinion.has_entered_by() && origin.on_behalf_of.empty()) {
+    origin.on_behalf_of = opinion.reporter().subject();
+  }
+  RETURN_IF_ERROR(changes_.Insert(tx, origin, change));
+  v1::SubmitOpinionResponse response;
+  response.set_receipt_code(receipt::NewCode());
+  RETURN_IF_ERROR(opinions_.KeepReceipt(
+      tx, receipt::IndexOf(response.receipt_code(), *call.environment().keyring), opinion.name()));
+  if (opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY) {
+    for (const char* number : rules::EmergencyNumbers()) response.add_emergency_numbers(number);
+  }
+  *response.mutable_opinion() = view::Of(opinion, call.identity());
+  return response;
+}
+
+// ---- moves ----
+
+OpinionHandlers::Result OpinionHandlers::Triage(Call& call, Tx& tx, const v1::TriageOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Triage(opinion, request, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Answer(Call& call, Tx& tx, const v1::AnswerOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Answer(opinion, request, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Reject(Call& call, Tx& tx, const v1::RejectOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) -> absl::StatusOr<rules::Change> {
+                  ASSIGN_OR_RETURN(rules::Change change, rules::Reject(opinion, request, call.now()));
+                  if (request.earlier_opinion().empty()) return change;
+                  const Result earlier = opinions_.table().Load(tx, request.earlier_opinion());
+                  if (absl::IsNotFound(earlier.status())) {
+                    return error::InvalidField("earlier_opinion", "does not exist");
+                  }
+                  RETURN_IF_ERROR(earlier.status());
+                  return change;
+                });
+}
+
+OpinionHandlers::Result OpinionHandlers::Withdraw(Call& call, Tx& tx,
+                                                  const v1::WithdrawOpinionRequest& request) {
+  return ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
+                        [&](const Opinion& opinion) { return rules::Withdraw(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Start(Call& call, Tx& tx, const v1::StartOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Start(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Escalate(Call& call, Tx& tx,
+                                                  const v1::EscalateOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Escalate(opinion, request, resource::NewName("cases", call.origin().record_time),
+                           call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Dispatch(Call& call, Tx& tx,
+                                                  const v1::DispatchOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Dispatch(opinion, request, resource::NewName("orders", call.origin().record_time),
+                           call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Refer(Call& call, Tx& tx, const v1::ReferOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Refer(opinion, request, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Transfer(Call& call, Tx& tx,
+                                                  const v1::TransferOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Transfer(opinion, request.district(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Resolve(Call& call, Tx& tx,
+                                                 const v1::ResolveOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Resolve(opinion, request.outcome(), request.answer(), request.public_summary(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Return(Call& call, Tx& tx, const v1::ReturnOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Return(opinion, request.reason_code(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::GiveFeedback(Call& call, Tx& tx,
+                                                      const v1::GiveFeedbackRequest& request) {
+  return ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
+                        [&](const Opinion& opinion) {
+                          return rules::GiveFeedback(opinion, request.feedback().satisfaction(),
+                                                     request.feedback().text(), call.now());
+                        });
+}
+
+OpinionHandlers::Result OpinionHandlers::RecordCall(Call& call, Tx& tx,
+                                                    const v1::RecordCallRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::RecordCall(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Close(Call& call, Tx& tx, const v1::CloseOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Close(opinion, request.reason_code(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::DecideReopen(Call& call, Tx& tx,
+                                                      const v1::DecideReopenRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::DecideReopen(opinion, request, call.Holds(api::v1::ROLE_BRANCH_SECRETARY, opinion.area()),
+                               call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Reassign(Call& call, Tx& tx,
+                                                  const v1::ReassignOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Reassign(opinion, request.area(), request.reason_code(), call.now());
+  });
+}
+
+// ---- merging ----
+
+absl::Status OpinionHandlers::LockBoth(Call& call, Tx& tx, const std::string& first,
+                                       const std::string& second, Opinion& first_row,
+                                       Opinion& second_row) const {
+  if (first < second) {
+    ASSIGN_OR_RETURN(first_row, Lock(call, tx, first));
+    ASSIGN_OR_RETURN(second_row, Lock(call, tx, second));
+  } else {
+    ASSIGN_OR_RETURN(second_row, Lock(call, tx, second));
+    ASSIGN_OR_RETURN(first_row, Lock(call, tx, first));
+  }
+  return absl::OkStatus();
+}
+
+OpinionHandlers::Result OpinionHandlers::CarryPair(Call& call, Tx& tx, const Opinion& opinion,
+                                                   const Opinion& into,
+                                                   absl::StatusOr<rules::Pair> pair) const {
+  RETURN_IF_ERROR(pair.status());
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), opinion, pair->merged));
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), into, pair->stays));
+  return view::Of(pair->merged.opinion, call.identity());
+}
+
+OpinionHandlers::Result OpinionHandlers::Merge(Call& call, Tx& tx, const v1::MergeOpinionRequest& request) {
+  Opinion opinion;
+  Opinion into;
+  RETURN_IF_ERROR(LockBoth(call, tx, request.name(), request.into(), opinion, into));
+  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  return CarryPair(call, tx, opinion, into, rules::Merge(opinion, into, call.now()));
+}
+
+OpinionHandlers::Result OpinionHandlers::Unmerge(Call& call, Tx& tx,
+                                                 const v1::UnmergeOpinionRequest& request) {
+  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
+  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  RETURN_IF_ERROR(rules::CheckMove(opinion, rules::Act::kUnmerge));
+  ASSIGN_OR_RETURN(const Opinion into, opinions_.table().Lock(tx, opinion.merged_into()));
+  return CarryPair(call, tx, opinion, into, rules::Unmerge(opinion, into, call.now()));
+}
+
+OpinionHandlers::Result OpinionHandlers::Support(Call& call, Tx& tx,
+                                                 const v1::SupportOpinionRequest& request) {
+  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
+  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  ASSIGN_OR_RETURN(rules::Change change, rules::Support(opinion, call.subject()));
+  ASSIGN_OR_RETURN(const bool is_new, opinions_.KeepSupport(tx, opinion.name(), call.subject()));
+  if (!is_new) return view::Of(opinion, call.identity());
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), opinion, change));
+  return view::Of(change.opinion, call.identity());
+}
+
+// ---- clock, emergencies, petitions ----
+
+OpinionHandlers::Result OpinionHandlers::AskReporter(Call& call, Tx& tx,
+                                                     const v1::AskReporterRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::AskReporter(opinion, request.question(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::ResumeClock(Call& call, Tx& tx,
+                                                     const v1::ResumeClockRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::ResumeClock(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::ExtendDeadline(Call& call, Tx& tx,
+                                                        const v1::ExtendDeadlineRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::ExtendDeadline(opinion, request.reason_code(), request.working_days(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Acknowledge(Call& call, Tx& tx,
+                                                     const v1::AcknowledgeEmergencyRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Acknowledge(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::HandOff(Call& call, Tx& tx,
+                                                 const v1::HandOffEmergencyRequest& request) {
+  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::HandOff(opinion, request.hand_off(), call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::GiveNotice(Call& call, Tx& tx,
+                                                    const v1::GiveNoticeRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::GiveNotice(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request) {
+  return Change(call, tx, request.name(), request.etag(),
+                [&](const Opinion& opinion) { return rules::Update(opinion, request); });
+}
+
+}  // namespace firstfloor::opinion

@@ -1,0 +1,99 @@
+// Handlers of OpinionService.
+#ifndef FIRSTFLOOR_SERVICES_OPINION_OPINION_SERVICE_H_
+#define FIRSTFLOOR_SERVICES_OPINION_OPINION_SERVICE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/service.h"
+#include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_rules.h"
+#include "services/opinion/opinion_store.h"
+#include "services/opinion/stall_store.h"
+
+namespace firstfloor::opinion {
+
+class OpinionHandlers {
+ public:
+  OpinionHandlers(program::House& house, const OpinionStore& opinions, const StallStore& stalls,
+                  const OpinionChanges& changes)
+      : house_(house), opinions_(opinions), stalls_(stalls), changes_(changes) {}
+  void Register(rpc::Service& service);
+
+ private:
+  using Call = rpc::Call;
+  using Tx = db::Transaction;
+  using Result = absl::StatusOr<v1::Opinion>;
+  using Decide = absl::FunctionRef<absl::StatusOr<rules::Change>(const v1::Opinion&)>;
+
+  // Reads.
+  Result Get(Call& call, const v1::GetOpinionRequest& request);
+  std::optional<Result> GetFromMemory(Call& call, const v1::GetOpinionRequest& request);
+  absl::StatusOr<v1::BatchGetOpinionsResponse> BatchGet(Call& call,
+                                                        const v1::BatchGetOpinionsRequest& request);
+  absl::StatusOr<v1::ListOpinionsResponse> List(Call& call, const v1::ListOpinionsRequest& request);
+  absl::StatusOr<v1::OpinionProgress> GetByReceipt(Call& call, const v1::GetOpinionByReceiptRequest& request);
+  absl::StatusOr<rpc::StreamFlow> Watch(Call& call, const v1::WatchOpinionsRequest& request,
+                                        std::shared_ptr<rpc::ServerStream> stream);
+
+  // Mutations.
+  absl::StatusOr<v1::SubmitOpinionResponse> Submit(Call& call, Tx& tx,
+                                                   const v1::SubmitOpinionRequest& request);
+  Result Triage(Call& call, Tx& tx, const v1::TriageOpinionRequest& request);
+  Result Answer(Call& call, Tx& tx, const v1::AnswerOpinionRequest& request);
+  Result Reject(Call& call, Tx& tx, const v1::RejectOpinionRequest& request);
+  Result Withdraw(Call& call, Tx& tx, const v1::WithdrawOpinionRequest& request);
+  Result Start(Call& call, Tx& tx, const v1::StartOpinionRequest& request);
+  Result Escalate(Call& call, Tx& tx, const v1::EscalateOpinionRequest& request);
+  Result Dispatch(Call& call, Tx& tx, const v1::DispatchOpinionRequest& request);
+  Result Refer(Call& call, Tx& tx, const v1::ReferOpinionRequest& request);
+  Result Transfer(Call& call, Tx& tx, const v1::TransferOpinionRequest& request);
+  Result Resolve(Call& call, Tx& tx, const v1::ResolveOpinionRequest& request);
+  Result Return(Call& call, Tx& tx, const v1::ReturnOpinionRequest& request);
+  Result GiveFeedback(Call& call, Tx& tx, const v1::GiveFeedbackRequest& request);
+  Result RecordCall(Call& call, Tx& tx, const v1::RecordCallRequest& request);
+  Result Close(Call& call, Tx& tx, const v1::CloseOpinionRequest& request);
+  Result DecideReopen(Call& call, Tx& tx, const v1::DecideReopenRequest& request);
+  Result Reassign(Call& call, Tx& tx, const v1::ReassignOpinionRequest& request);
+  Result Merge(Call& call, Tx& tx, const v1::MergeOpinionRequest& request);
+  Result Unmerge(Call& call, Tx& tx, const v1::UnmergeOpinionRequest& request);
+  Result Support(Call& call, Tx& tx, const v1::SupportOpinionRequest& request);
+  Result AskReporter(Call& call, Tx& tx, const v1::AskReporterRequest& request);
+  Result ResumeClock(Call& call, Tx& tx, const v1::ResumeClockRequest& request);
+  Result ExtendDeadline(Call& call, Tx& tx, const v1::ExtendDeadlineRequest& request);
+  Result Acknowledge(Call& call, Tx& tx, const v1::AcknowledgeEmergencyRequest& request);
+  Result HandOff(Call& call, Tx& tx, const v1::HandOffEmergencyRequest& request);
+  Result GiveNotice(Call& call, Tx& tx, const v1::GiveNoticeRequest& request);
+  Result Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request);
+
+  // What this caller may see of it, after the access decision.
+  Result View(Call& call, const v1::Opinion& opinion, bool unmask);
+  // The access decision for a loaded opinion.
+  absl::Status Admit(Call& call, const v1::Opinion& opinion) const;
+  // The locked opinion; DENIED also if there is none.
+  Result Lock(Call& call, Tx& tx, const std::string& name) const;
+  // Lock, access, etag, decision, row: what every change of one opinion has in common.
+  Result Change(Call& call, Tx& tx, const std::string& name, const std::string& etag, Decide decide) const;
+  // The same for the reporter or whoever holds the receipt code.
+  Result ChangeByHolder(Call& call, Tx& tx, const std::string& name, const std::string& etag,
+                        const std::string& receipt_code, Decide decide) const;
+  Result Carry(Call& call, Tx& tx, const v1::Opinion& before, const std::string& etag, Decide decide) const;
+  // Locks two opinions in an order that is the same for everybody.
+  absl::Status LockBoth(Call& call, Tx& tx, const std::string& first, const std::string& second,
+                        v1::Opinion& first_row, v1::Opinion& second_row) const;
+  Result CarryPair(Call& call, Tx& tx, const v1::Opinion& opinion, const v1::Opinion& into,
+                   absl::StatusOr<rules::Pair> pair) const;
+
+  program::House& house_;
+  const OpinionStore& opinions_;
+  const StallStore& stalls_;
+  const OpinionChanges& changes_;
+};
+
+}  // namespace firstfloor::opinion
+
+#endif  // FIRSTFLOOR_SERVICES_OPINION_OPINION_SERVICE_H_

@@ -1,0 +1,140 @@
+#include "services/opinion/opinion_store.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/calendar/timestamp.h"
+#include "common/db/errors.h"
+#include "common/error/macros.h"
+#include "common/privacy/keyring.h"
+#include "common/program/house.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+using google::protobuf::Message;
+using resource::Condition;
+
+constexpr char kCollection[] = "opinions";
+
+const v1::Opinion& As(const Message& message) { return static_cast<const v1::Opinion&>(message); }
+
+resource::Spec SpecOf(const privacy::Keyring& keyring) {
+  return {.table = "opinion",
+          .collection = kCollection,
+          .type = "Opinion",
+          .prototype = nullptr,
+          .columns = {
+              {"area", [](const Message& m) { return db::Value(As(m).area()); }},
+              {"state", [](const Message& m) { return db::Value(As(m).state()); }},
+              {"channel", [](const Message& m) { return db::Value(As(m).channel()); }},
+              {"category", [](const Message& m) { return db::Value(As(m).category()); }},
+              {"about_staff", [](const Message& m) { return db::Value(As(m).about_staff()); }},
+              {"stall", [](const Message& m) { return db::Value(As(m).stall()); }},
+              {"reporter",
+               [&keyring](const Message& m) {
+                 const std::string& subject = As(m).reporter().subject();
+                 return subject.empty() ? db::Value(nullptr)
+                                        : db::Value(keyring.BlindIndex("subject", subject));
+               }},
+              {"due_time", [](const Message& m) { return db::Value(calendar::FromProto(As(m).due_time())); }},
+          }};
+}
+
+// A code of the second level is meant alone, one of the first with everything under it.
+Condition InCategory(const std::string& category) {
+  if (absl::StrContains(category, '.')) return resource::Equals("category", category);
+  return {"(category = ? OR (category >= ? AND category < ?))",
+          {category, absl::StrCat(category, "."), absl::StrCat(category, "/")}};
+}
+
+}  // namespace
+
+OpinionStore::OpinionStore(program::House& house)
+    : keyring_(*house.environment().keyring), table_(SpecOf(keyring_), keyring_) {}
+
+std::string OpinionStore::IndexOf(absl::string_view subject) const {
+  return keyring_.BlindIndex("subject", subject);
+}
+
+absl::Status OpinionStore::KeepReceipt(db::Transaction& tx, absl::string_view code_index,
+                                       absl::string_view name) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
+  return tx.Execute("INSERT INTO receipt (code, opinion) VALUES (?, ?)", {code_index, id}).status();
+}
+
+absl::StatusOr<std::string> OpinionStore::FindByReceipt(db::Connection& connection,
+                                                        absl::string_view code_index) const {
+  const db::Value key[] = {code_index};
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   connection.Query("SELECT opinion FROM receipt WHERE code = ?", absl::MakeConstSpan(key)));
+  return rows.empty() ? std::string() : resource::NameOf(kCollection, rows.front().Text(0));
+}
+
+absl::StatusOr<bool> OpinionStore::IsReceiptOf(db::Transaction& tx, absl::string_view code_index,
+                                               absl::string_view name) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   tx.Query("SELECT 1 FROM receipt WHERE code = ? AND opinion = ?", {code_index, id}));
+  return !rows.empty();
+}
+
+absl::StatusOr<bool> OpinionStore::KeepSupport(db::Transaction& tx, absl::string_view name,
+                                               absl::string_view supporter) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
+  const absl::Status kept =
+      tx.Execute("INSERT INTO opinion_support (opinion, supporter) VALUES (?, ?)", {id, IndexOf(supporter)})
+          .status();
+  if (db::IsDuplicate(kept)) return false;
+  RETURN_IF_ERROR(kept);
+  return true;
+}
+
+absl::StatusOr<std::vector<v1::Opinion>> OpinionStore::List(db::Connection& connection,
+                                                            const v1::ListOpinionsRequest& request,
+                                                            absl::string_view mine, bool with_staff_matters,
+                                                            absl::string_view after, int limit) const {
+  std::vector<Condition> conditions;
+  if (!mine.empty()) conditions.push_back(resource::Equals("reporter", IndexOf(mine)));
+  if (!with_staff_matters) conditions.push_back(resource::Equals("about_staff", false));
+  if (!request.area().empty()) conditions.push_back(resource::Covered("area", request.area()));
+  if (request.states_size() > 0) {
+    conditions.push_back(
+        resource::In("state", std::vector<db::Value>(request.states().begin(), request.states().end())));
+  }
+  if (!request.category().empty()) conditions.push_back(InCategory(request.category()));
+  if (request.channel() != v1::OPINION_CHANNEL_UNSPECIFIED) {
+    conditions.push_back(resource::Equals("channel", request.channel()));
+  }
+  if (!request.stall().empty()) conditions.push_back(resource::Equals("stall", request.stall()));
+  if (request.has_due_before_time()) {
+    conditions.push_back(resource::Below("due_time", calendar::FromProto(request.due_before_time())));
+  }
+  return table_.List(connection, conditions, true, after, limit);
+}
+
+absl::StatusOr<std::vector<v1::Opinion>> OpinionStore::Several(db::Connection& connection,
+                                                               const std::vector<std::string>& names) const {
+  std::vector<db::Value> ids;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(std::string id, resource::IdOf(kCollection, name));
+    ids.emplace_back(std::move(id));
+  }
+  const int limit = static_cast<int>(ids.size());
+  return table_.List(connection, {resource::In("id", std::move(ids))}, false, "", limit);
+}
+
+absl::StatusOr<std::vector<std::string>> OpinionStore::NamesOf(db::Connection& connection,
+                                                               absl::string_view reporter, int limit) const {
+  const db::Value values[] = {IndexOf(reporter), limit};
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   connection.Query("SELECT id FROM opinion WHERE reporter = ? ORDER BY id DESC LIMIT ?",
+                                    absl::MakeConstSpan(values)));
+  std::vector<std::string> names;
+  names.reserve(rows.size());
+  for (const db::Row& row : rows) names.push_back(resource::NameOf(kCollection, row.Text(0)));
+  return names;
+}
+
+}  // namespace firstfloor::opinion

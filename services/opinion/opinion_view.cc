@@ -1,0 +1,85 @@
+#include "services/opinion/opinion_view.h"
+
+#include <algorithm>
+
+#include "common/privacy/personal.h"
+#include "services/opinion/opinion_rules.h"
+
+namespace firstfloor::opinion::view {
+namespace {
+
+using v1::Opinion;
+
+constexpr api::v1::Role kHandlers[] = {api::v1::ROLE_STEWARD, api::v1::ROLE_GRID_WORKER,
+                                       api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF,
+                                       api::v1::ROLE_DISTRICT_ADMIN};
+constexpr api::v1::Role kHandlersOfStaffMatters[] = {
+    api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF, api::v1::ROLE_DISTRICT_ADMIN};
+
+template <size_t N>
+bool HasOneOf(const api::v1::Role (&roles)[N], const auth::Identity& caller, absl::string_view area) {
+  return std::any_of(std::begin(roles), std::end(roles),
+                     [&](api::v1::Role role) { return caller.Has(role, area); });
+}
+
+Opinion PublicSideOf(const Opinion& opinion) {
+  Opinion side;
+  side.set_name(opinion.name());
+  side.set_area(opinion.area());
+  side.set_kind(opinion.kind());
+  side.set_category(opinion.category());
+  side.set_public_summary(opinion.public_summary());
+  side.set_state(opinion.state());
+  side.set_outcome(opinion.outcome());
+  side.set_supports(opinion.supports());
+  side.set_claimed_supporters(opinion.claimed_supporters());
+  *side.mutable_receive_time() = opinion.receive_time();
+  *side.mutable_create_time() = opinion.create_time();
+  *side.mutable_update_time() = opinion.update_time();
+  side.set_etag(opinion.etag());
+  return side;
+}
+
+}  // namespace
+
+bool IsOwner(const Opinion& opinion, const auth::Identity& caller) {
+  return caller.kind == auth::Identity::Kind::kPerson && !opinion.reporter().subject().empty() &&
+         opinion.reporter().subject() == caller.subject;
+}
+
+bool IsNeighbour(const auth::Identity& caller, absl::string_view area) {
+  const absl::string_view community = rules::CommunityOf(area);
+  if (caller.kind != auth::Identity::Kind::kPerson || community.empty()) return false;
+  return std::any_of(caller.roles.begin(), caller.roles.end(), [&](const auth::RoleInArea& held) {
+    return rules::CommunityOf(held.area) == community || caller.Has(held.role, area);
+  });
+}
+
+bool IsPublic(const Opinion& opinion) {
+  return opinion.state() != v1::OPINION_STATE_RECEIVED && !opinion.public_summary().empty() &&
+         !opinion.about_staff();
+}
+
+bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area) {
+  return HasOneOf(kHandlersOfStaffMatters, caller, rules::CommunityOf(area));
+}
+
+bool Handles(const Opinion& opinion, const auth::Identity& caller) {
+  if (opinion.about_staff()) return HandlesStaffMatters(caller, opinion.area());
+  return HasOneOf(kHandlers, caller, opinion.area());
+}
+
+auth::Standing StandingOf(const Opinion& opinion, const auth::Identity& caller) {
+  return {.owner = IsOwner(opinion, caller),
+          .participant = IsPublic(opinion) && IsNeighbour(caller, opinion.area())};
+}
+
+Opinion Of(const Opinion& opinion, const auth::Identity& caller) {
+  if (IsOwner(opinion, caller) || caller.is_service()) return opinion;
+  if (!Handles(opinion, caller)) return PublicSideOf(opinion);
+  Opinion masked = opinion;
+  privacy::Mask(masked);
+  return masked;
+}
+
+}  // namespace firstfloor::opinion::view

@@ -1,0 +1,82 @@
+#include "services/opinion/stall_changes.h"
+
+#include "absl/strings/numbers.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/macros.h"
+#include "common/events/log.h"
+#include "common/program/house.h"
+#include "services/opinion/opinion_changes.h"
+#include "services/opinion/stall_rules.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+using v1::Stall;
+
+// The event that tells of the state that the stall has come into.
+events::v1::Event EventOf(const Stall& stall) {
+  events::v1::Event event;
+  event.set_subject(stall.name());
+  int64_t version = 0;
+  if (absl::SimpleAtoi(stall.etag(), &version)) event.set_version(version);
+  event.set_area(stall.area());
+  event.set_stall(stall.name());
+  events::v1::OpinionEvent* payload = event.mutable_opinion();
+  switch (stall.state()) {
+    case v1::STALL_STATE_OPEN:
+      payload->mutable_stall_opened()->set_elsewhere(stall.elsewhere());
+      break;
+    case v1::STALL_STATE_CLOSED:
+    case v1::STALL_STATE_ABNORMAL: {
+      auto* closed = payload->mutable_stall_closed();
+      closed->set_visitors(stall.visitors());
+      closed->set_abnormal(stall.state() == v1::STALL_STATE_ABNORMAL);
+      closed->set_campaign(stall.campaign());
+      break;
+    }
+    case v1::STALL_STATE_CANCELLED:
+    case v1::STALL_STATE_MOVED:
+      payload->mutable_stall_called_off()->set_replacement(stall.replacement());
+      break;
+    default:
+      *payload->mutable_stall_planned()->mutable_start_time() = stall.window().start_time();
+  }
+  return event;
+}
+
+}  // namespace
+
+absl::Status StallChanges::Tell(db::Transaction& tx, const events::Origin& origin, const Stall& stall) const {
+  return house_.environment().log->Append(tx, origin, EventOf(stall));
+}
+
+absl::Status StallChanges::Insert(db::Transaction& tx, const events::Origin& origin, Stall& stall) const {
+  RETURN_IF_ERROR(stalls_.table().Insert(tx, stall, origin));
+  return Tell(tx, origin, stall);
+}
+
+absl::Status StallChanges::Save(db::Transaction& tx, const events::Origin& origin, Stall& stall) const {
+  RETURN_IF_ERROR(stalls_.table().Save(tx, stall, origin));
+  if (stall.state() == v1::STALL_STATE_OPEN) {
+    RETURN_IF_ERROR(stalls_.Seat(tx, stall));
+    RETURN_IF_ERROR(timers::Set(tx, {stall.name(), std::string(stall_rules::kSelfClose), stall.area(),
+                                     stall_rules::SelfCloseTime(stall), origin.back_dated}));
+  } else {
+    RETURN_IF_ERROR(stalls_.Unseat(tx, stall.name()));
+    RETURN_IF_ERROR(timers::Clear(tx, stall.name(), stall_rules::kSelfClose));
+  }
+  return Tell(tx, origin, stall);
+}
+
+absl::Status StallChanges::Fire(db::Transaction& tx, const timers::Timer& timer,
+                                const events::Origin& origin) const {
+  const absl::StatusOr<Stall> stall = stalls_.table().Lock(tx, timer.subject);
+  if (absl::IsNotFound(stall.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(stall.status());
+  const events::Origin when = NotBefore(origin, calendar::FromProto(stall->update_time()));
+  absl::StatusOr<Stall> closed = stall_rules::CloseItself(*stall, when.occur_time);
+  if (!closed.ok()) return absl::OkStatus();  // somebody closed it
+  return Save(tx, when, *closed);
+}
+
+}  // namespace firstfloor::opinion

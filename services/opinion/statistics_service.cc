@@ -1,0 +1,179 @@
+#include "services/opinion/statistics_service.h"
+
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/clock.h"
+#include "common/cache/answers.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "common/events/log.h"
+#include "common/statistics/projection.h"
+#include "services/opinion/opinion_statistics.h"
+
+namespace firstfloor::opinion {
+namespace {
+
+using v1::GetOpinionStatisticsRequest;
+using v1::GetOpinionStatisticsResponse;
+
+constexpr absl::Duration kLife = absl::Seconds(5);
+
+// Figures of one area and span of days.
+class Sheet {
+ public:
+  Sheet(db::Connection& connection, std::string area, absl::CivilDay from, absl::CivilDay to,
+        GetOpinionStatisticsResponse& response)
+      : connection_(connection), area_(std::move(area)), from_(from), to_(to), response_(response) {}
+
+  absl::Status AddTotals() {
+    ASSIGN_OR_RETURN(const int64_t received, Total(kReceived));
+    ASSIGN_OR_RETURN(const int64_t resolved, Total(kResolved));
+    ASSIGN_OR_RETURN(const int64_t on_time, Total(kOnTime));
+    ASSIGN_OR_RETURN(const auto ratings, statistics::Sums(connection_, kRated, area_, from_, to_));
+    int64_t rated = 0;
+    int64_t satisfied = 0;
+    for (const auto& [series, count] : ratings) {
+      rated += count;
+      if (ValueOf(series) == "SATISFIED") satisfied += count;
+    }
+    ASSIGN_OR_RETURN(const int64_t held, Total(kStallsHeld));
+    ASSIGN_OR_RETURN(const int64_t visitors, Total(kVisitors));
+    Add("opinions.received", received);
+    Add("opinions.resolved", resolved);
+    Add("opinions.on_time", on_time);
+    if (resolved > 0) Add("opinions.on_time_share", on_time * 1000 / resolved);
+    Add("opinions.rated", rated);
+    Add("opinions.satisfied", satisfied);
+    if (rated > 0) Add("opinions.satisfied_share", satisfied * 1000 / rated);
+    Add("stalls.held", held);
+    Add("stalls.visitors", visitors);
+    RETURN_IF_ERROR(AddQuantile("opinions.triage_median", kTimeToTriage, 0.5));
+    RETURN_IF_ERROR(AddQuantile("opinions.triage_p90", kTimeToTriage, 0.9));
+    RETURN_IF_ERROR(AddQuantile("opinions.resolve_median", kTimeToResolve, 0.5));
+    return AddQuantile("opinions.resolve_p90", kTimeToResolve, 0.9);
+  }
+
+  // One figure for each value that occurs.
+  absl::Status AddBy(const char* figure, const char* series_key, const char* dimension) {
+    ASSIGN_OR_RETURN(const auto sums, statistics::Sums(connection_, series_key, area_, from_, to_));
+    for (const auto& [series, count] : sums) {
+      if (count != 0) Add(figure, count, dimension, ValueOf(series));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddByMonth(const char* figure, const char* series_key) {
+    ASSIGN_OR_RETURN(const auto months, statistics::SumsByMonth(connection_, series_key, area_, from_, to_));
+    for (const auto& [month, sums] : months) {
+      for (const auto& [series, count] : sums) {
+        if (series == series_key && count != 0) Add(figure, count, "month", month);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // What stands behind "dimension=" in a series.
+  static std::string ValueOf(const std::string& series) { return series.substr(series.find('=') + 1); }
+
+  absl::StatusOr<int64_t> Total(const char* series_key) {
+    ASSIGN_OR_RETURN(const auto sums, statistics::Sums(connection_, series_key, area_, from_, to_));
+    const auto found = sums.find(series_key);
+    return found == sums.end() ? 0 : found->second;
+  }
+
+  absl::Status AddQuantile(const char* figure, const char* series, double q) {
+    ASSIGN_OR_RETURN(const absl::Duration value,
+                     statistics::Quantile(connection_, series, area_, from_, to_, q));
+    Add(figure, absl::ToInt64Seconds(value));
+    return absl::OkStatus();
+  }
+
+  void Add(const char* key, int64_t value, const char* dimension = nullptr, const std::string& of = "") {
+    type::v1::Figure* figure = response_.add_figures();
+    figure->set_key(key);
+    figure->set_value(value);
+    if (dimension != nullptr) (*figure->mutable_dimensions())[dimension] = of;
+  }
+
+  db::Connection& connection_;
+  const std::string area_;
+  const absl::CivilDay from_;
+  const absl::CivilDay to_;
+  GetOpinionStatisticsResponse& response_;
+};
+
+absl::StatusOr<GetOpinionStatisticsResponse> Compute(db::Connection& connection,
+                                                     const GetOpinionStatisticsRequest& request) {
+  absl::CivilDay from;
+  absl::CivilDay to;
+  error::Violations violations;
+  if (!absl::ParseCivilTime(request.start_day(), &from)) violations.Add("start_day", "must be a day");
+  if (!absl::ParseCivilTime(request.end_day(), &to)) violations.Add("end_day", "must be a day");
+  if (violations.empty() && to <= from) violations.Add("end_day", "must be after start_day");
+  RETURN_IF_ERROR(violations.ToStatus());
+
+  GetOpinionStatisticsResponse response;
+  Sheet sheet(connection, request.area(), from, to, response);
+  RETURN_IF_ERROR(sheet.AddTotals());
+  switch (request.group_by()) {
+    case v1::OPINION_DIMENSION_CHANNEL:
+      RETURN_IF_ERROR(sheet.AddBy("opinions.received", kReceivedByChannel, "channel"));
+      break;
+    case v1::OPINION_DIMENSION_KIND:
+      RETURN_IF_ERROR(sheet.AddBy("opinions.received", kReceivedByKind, "kind"));
+      break;
+    case v1::OPINION_DIMENSION_CATEGORY:
+      RETURN_IF_ERROR(sheet.AddBy("opinions.received", kReceivedByCategory, "category"));
+      break;
+    case v1::OPINION_DIMENSION_STATE:
+      RETURN_IF_ERROR(sheet.AddBy("opinions.received", kReceivedByState, "state"));
+      break;
+    case v1::OPINION_DIMENSION_MONTH:
+      RETURN_IF_ERROR(sheet.AddByMonth("opinions.received", kReceived));
+      RETURN_IF_ERROR(sheet.AddByMonth("opinions.resolved", kResolved));
+      RETURN_IF_ERROR(sheet.AddByMonth("stalls.held", kStallsHeld));
+      RETURN_IF_ERROR(sheet.AddByMonth("stalls.visitors", kVisitors));
+      break;
+    case v1::OPINION_DIMENSION_CAMPAIGN:
+      RETURN_IF_ERROR(sheet.AddBy("stalls.held", kStallsHeldByCampaign, "campaign"));
+      RETURN_IF_ERROR(sheet.AddBy("stalls.visitors", kVisitorsByCampaign, "campaign"));
+      break;
+    default:
+      break;
+  }
+  return response;
+}
+
+}  // namespace
+
+void StatisticsHandlers::Register(rpc::Service& service) {
+  service.Read("GetOpinionStatistics", this, &StatisticsHandlers::Get);
+}
+
+absl::StatusOr<GetOpinionStatisticsResponse> StatisticsHandlers::Get(
+    rpc::Call& call, const GetOpinionStatisticsRequest& request) {
+  GetOpinionStatisticsResponse response;
+  if (call.strong()) {
+    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), kStatisticsReader, call.deadline()));
+    ASSIGN_OR_RETURN(response, Compute(call.db(), request));
+    *response.mutable_as_of_time() = calendar::ToProto(absl::Now());
+    return response;
+  }
+  const std::string key = absl::StrCat("statistics/opinion/", request.area(), "/", request.start_day(), "/",
+                                       request.end_day(), "/", request.group_by());
+  ASSIGN_OR_RETURN(const cache::Answer answer,
+                   cache::Shared(call.redis(), key, kLife, absl::Now(), [&]() -> absl::StatusOr<std::string> {
+                     ASSIGN_OR_RETURN(const auto computed, Compute(call.db(), request));
+                     return computed.SerializeAsString();
+                   }));
+  if (!response.ParseFromString(answer.bytes)) return absl::InternalError("a shared answer cannot be read");
+  *response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
+  return response;
+}
+
+}  // namespace firstfloor::opinion

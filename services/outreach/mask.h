@@ -1,0 +1,24 @@
+// What an update's field mask means.
+#ifndef FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_
+#define FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "google/protobuf/field_mask.pb.h"
+
+namespace firstfloor::outreach {
+
+// Fields that an update may change, each with what changes it.
+using Changes = std::vector<std::pair<std::string, std::function<void()>>>;
+
+// Makes the changes that the mask names. INVALID_ARGUMENT, and nothing is changed, if it names none or
+// another field.
+absl::Status ApplyMask(const google::protobuf::FieldMask& mask, const Changes& changes);
+
+}  // namespace firstfloor::outreach
+
+#endif  // FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_

@@ -1,0 +1,625 @@
+// The service on a real database: what one caller at a time can see.
+#include <map>
+#include <set>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/calendar/calendar.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "firstfloor/outreach/v1/lecturer_service.pb.h"
+#include "firstfloor/outreach/v1/operations_service.pb.h"
+#include "firstfloor/outreach/v1/series_service.pb.h"
+#include "firstfloor/outreach/v1/statistics_service.pb.h"
+#include "google/rpc/error_info.pb.h"
+#include "google/rpc/status.pb.h"
+#include "services/outreach/outreach_fixture.h"
+
+namespace firstfloor::outreach {
+namespace {
+
+using calendar::ToProto;
+using testing::As;
+using testing::RequestId;
+
+std::string ReasonOf(const absl::Status& status) { return error::ReasonOf(status); }
+
+std::vector<v1::ImportVenuesRequest> Lobbies(int count, const std::string& prefix) {
+  std::vector<v1::ImportVenuesRequest> rows(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    v1::Venue& venue = *rows[static_cast<size_t>(i)].mutable_venue();
+    venue.set_display_name(absl::StrCat(prefix, i));
+    venue.set_area(absl::StrCat("340111400001-CJ-0", 1 + i % 9));
+    venue.set_kind(v1::VENUE_KIND_LOBBY);
+    venue.set_capacity(20);
+  }
+  rows.front().set_request_id(RequestId());
+  return rows;
+}
+
+// What the log told about sessions since a watch began.
+class OutreachService : public OutreachTest {
+ protected:
+  static absl::StatusOr<v1::ImportVenuesResponse> Import(const std::vector<v1::ImportVenuesRequest>& rows) {
+    size_t next = 0;
+    v1::ImportVenuesResponse response;
+    const absl::Status status = client().Import(
+        "firstfloor.outreach.v1.VenueService.ImportVenues",
+        [&]() -> const google::protobuf::Message* { return next < rows.size() ? &rows[next++] : nullptr; },
+        response, Options(Staff(May(1, 8))));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  static int CountVenues(const std::string& prefix) {
+    v1::ListVenuesRequest request;
+    request.set_area(kCommunity);
+    request.set_page_size(100);
+    int count = 0;
+    do {
+      const auto page = Must<v1::ListVenuesResponse>("VenueService.ListVenues", request, Staff(May(1, 8)));
+      for (const v1::Venue& venue : page.venues()) count += absl::StartsWith(venue.display_name(), prefix);
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return count;
+  }
+
+  static absl::StatusOr<v1::Session> Start(const std::string& session, absl::Time as_of) {
+    v1::StartSessionRequest request;
+    request.set_request_id(RequestId());
+    request.set_name(session);
+    return Ask<v1::Session>("SessionService.StartSession", request, Staff(as_of));
+  }
+
+  static absl::StatusOr<v1::Session> WalkIn(const std::string& session, int masses, absl::Time as_of) {
+    v1::CheckInWalkInRequest request;
+    request.set_request_id(RequestId());
+    request.set_session(session);
+    v1::IdentityHeads* heads = request.add_heads();
+    heads->set_identity(v1::IDENTITY_MASSES);
+    heads->set_heads(masses);
+    return Ask<v1::Session>("EnrolmentService.CheckInWalkIn", request, Staff(as_of));
+  }
+
+  static absl::StatusOr<v1::Session> Complete(const std::string& session, int masses, bool by_hand,
+                                              absl::Time as_of) {
+    v1::CompleteSessionRequest request;
+    request.set_request_id(RequestId());
+    request.set_name(session);
+    request.mutable_report()->set_counted_by_hand(by_hand);
+    request.mutable_report()->set_summary("Zhang asked about earth wires");
+    v1::IdentityHeads* heads = request.mutable_report()->add_heads();
+    heads->set_identity(v1::IDENTITY_MASSES);
+    heads->set_heads(masses);
+    return Ask<v1::Session>("SessionService.CompleteSession", request, Staff(as_of));
+  }
+
+  static absl::StatusOr<v1::Enrolment> Withdraw(const std::string& name, const std::string& subject,
+                                                absl::Time as_of) {
+    v1::WithdrawEnrolmentRequest request;
+    request.set_request_id(RequestId());
+    request.set_name(name);
+    return Ask<v1::Enrolment>("EnrolmentService.WithdrawEnrolment", request, Resident(subject, as_of));
+  }
+
+  static absl::StatusOr<v1::Enrolment> WithCode(const std::string& session, const std::string& code,
+                                                const std::string& subject, absl::Time as_of) {
+    v1::CheckInWithCodeRequest request;
+    request.set_request_id(RequestId());
+    request.set_session(session);
+    request.set_code(code);
+    return Ask<v1::Enrolment>("EnrolmentService.CheckInWithCode", request, Resident(subject, as_of));
+  }
+
+  static std::string CodeOf(const std::string& session, absl::Time as_of) {
+    v1::GetCheckInCodeRequest request;
+    request.set_session(session);
+    return Must<v1::CheckInCode>("EnrolmentService.GetCheckInCode", request, Staff(as_of)).code();
+  }
+
+  // Figures by "key" or "key|dimension=value".
+  static std::map<std::string, int64_t> Statistics(v1::OutreachDimension group_by, const std::string& start,
+                                                   const std::string& end) {
+    v1::GetOutreachStatisticsRequest request;
+    request.set_area(kCommunity);
+    request.set_start_day(start);
+    request.set_end_day(end);
+    request.set_group_by(group_by);
+    As as = Staff(absl::InfinitePast());
+    as.strong = true;
+    const auto response =
+        Must<v1::GetOutreachStatisticsResponse>("StatisticsService.GetOutreachStatistics", request, as);
+    std::map<std::string, int64_t> figures;
+    for (const type::v1::Figure& figure : response.figures()) {
+      std::string key = figure.key();
+      for (const auto& [dimension, value] : figure.dimensions()) {
+        absl::StrAppend(&key, "|", dimension, "=", value);
+      }
+      figures[key] = figure.value();
+    }
+    return figures;
+  }
+};
+
+TEST_F(OutreachService, ImportsTheMissionsVenuesOnceHoweverOftenItIsSent) {
+  const std::vector<v1::ImportVenuesRequest> rows = Lobbies(278, "lobby ");
+  const absl::StatusOr<v1::ImportVenuesResponse> first = Import(rows);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->imported(), 278);
+  EXPECT_EQ(first->names_size(), 278);
+  EXPECT_EQ(first->errors_size(), 0);
+  const absl::StatusOr<v1::ImportVenuesResponse> again = Import(rows);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(CountVenues("lobby "), 278);
+
+  std::vector<v1::ImportVenuesRequest> anew = rows;
+  anew.front().set_request_id(RequestId());
+  const absl::StatusOr<v1::ImportVenuesResponse> refused = Import(anew);
+  ASSERT_TRUE(refused.ok()) << refused.status();
+  EXPECT_EQ(refused->imported(), 0);
+  ASSERT_EQ(refused->errors_size(), 100);
+  EXPECT_EQ(refused->errors(0).reason(), "VENUE_EXISTS");
+  EXPECT_EQ(CountVenues("lobby "), 278);
+}
+
+TEST_F(OutreachService, AnImportWithAWrongRowWritesNothingAndNamesTheRows) {
+  std::vector<v1::ImportVenuesRequest> rows = Lobbies(10, "wrong ");
+  rows[3].mutable_venue()->set_capacity(0);
+  rows[5].mutable_venue()->set_display_name("wrong 4");
+  rows[5].mutable_venue()->set_area(rows[4].venue().area());
+  rows[7].mutable_venue()->set_area("340104400001-SL");
+  const absl::StatusOr<v1::ImportVenuesResponse> response = Import(rows);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->imported(), 0);
+  ASSERT_EQ(response->errors_size(), 3);
+  EXPECT_EQ(response->errors(0).row(), 4);
+  EXPECT_EQ(response->errors(0).reason(), "INVALID_FIELD");
+  EXPECT_EQ(response->errors(1).row(), 6);
+  EXPECT_EQ(response->errors(1).reason(), "VENUE_EXISTS");
+  EXPECT_EQ(response->errors(2).row(), 8);
+  EXPECT_EQ(response->errors(2).reason(), "DENIED");
+  EXPECT_EQ(CountVenues("wrong "), 0);
+}
+
+TEST_F(OutreachService, AnImportOfMoreThanAThousandIsRefused) {
+  EXPECT_EQ(ReasonOf(Import(Lobbies(1001, "many ")).status()), "IMPORT_TOO_LARGE");
+  EXPECT_EQ(ReasonOf(Import(Lobbies(2100, "many ")).status()), "IMPORT_TOO_LARGE");
+  EXPECT_EQ(CountVenues("many "), 0);
+}
+
+TEST_F(OutreachService, ARetiredVenueFreesItsNameAndTakesNoSessions) {
+  const v1::Venue venue = NewVenue(30);
+  const v1::Session session = NewDraft(venue, NewLecturer(), 20, May(20, 10));
+  ASSERT_TRUE(Schedule(session).ok());
+  v1::RetireVenueRequest retire;
+  retire.set_name(venue.name());
+  retire.set_request_id(RequestId());
+  const absl::Status in_use = Ask<v1::Venue>("VenueService.RetireVenue", retire, Staff(May(2, 9))).status();
+  EXPECT_EQ(ReasonOf(in_use), "VENUE_IN_USE");
+  retire.set_request_id(RequestId());
+  EXPECT_EQ(Must<v1::Venue>("VenueService.RetireVenue", retire, Staff(May(21, 9))).state(),
+            v1::VENUE_STATE_RETIRED);
+  EXPECT_EQ(ReasonOf(Schedule(NewDraft(venue, NewLecturer(), 20, May(25, 10))).status()), "VENUE_RETIRED");
+  v1::CreateVenueRequest create;
+  create.set_request_id(RequestId());
+  *create.mutable_venue() = venue;
+  EXPECT_TRUE(Ask<v1::Venue>("VenueService.CreateVenue", create, Staff(May(21, 9))).ok());
+  create.set_request_id(RequestId());
+  EXPECT_EQ(ReasonOf(Ask<v1::Venue>("VenueService.CreateVenue", create, Staff(May(21, 9))).status()),
+            "VENUE_EXISTS");
+}
+
+TEST_F(OutreachService, ASeriesNameIsTakenInItsWholeCommunity) {
+  v1::CreateSeriesRequest request;
+  request.set_request_id(RequestId());
+  request.mutable_series()->set_display_name("初心课堂");
+  request.mutable_series()->set_area("340111400001-CJ");
+  EXPECT_TRUE(Ask<v1::Series>("SeriesService.CreateSeries", request, Staff(May(1, 9))).ok());
+  request.set_request_id(RequestId());
+  request.mutable_series()->set_area("340111400001-CJ2");
+  EXPECT_EQ(ReasonOf(Ask<v1::Series>("SeriesService.CreateSeries", request, Staff(May(1, 9))).status()),
+            "SERIES_EXISTS");
+}
+
+TEST_F(OutreachService, ALecturersContactIsMaskedButForWhomItConcerns) {
+  v1::CreateLecturerRequest request;
+  request.set_request_id(RequestId());
+  request.mutable_lecturer()->set_display_name("Wang");
+  request.mutable_lecturer()->set_area(kCommunity);
+  request.mutable_lecturer()->set_kind(v1::LECTURER_KIND_EXPERT);
+  request.mutable_lecturer()->mutable_contact()->set_subject("wang");
+  request.mutable_lecturer()->mutable_contact()->set_phone("+8613812345678");
+  v1::GetLecturerRequest get;
+  get.set_name(Must<v1::Lecturer>("LecturerService.CreateLecturer", request, Staff(May(1, 9))).name());
+  const auto phone = [&](const As& as) {
+    return Must<v1::Lecturer>("LecturerService.GetLecturer", get, as).contact().phone();
+  };
+  EXPECT_EQ(phone(Staff(May(1, 9))), "+86138******78");
+  get.set_unmask(true);
+  EXPECT_EQ(phone(Staff(May(1, 9))), "+8613812345678");
+  EXPECT_EQ(phone(Resident("somebody", May(1, 9))), "+86138******78");
+  EXPECT_EQ(phone({.role = api::v1::ROLE_LECTURER, .area = "340104", .subject = "wang"}), "+8613812345678");
+}
+
+TEST_F(OutreachService, AVenueIsInOnePlaceAtATimeToTheMinute) {
+  const v1::Venue venue = NewVenue(30);
+  const v1::Session first = NewDraft(venue, NewLecturer(), 20, May(10, 10));
+  ASSERT_TRUE(Schedule(first).ok());
+  const absl::Status taken =
+      Schedule(NewDraft(venue, NewLecturer(), 20, May(10, 11, 14)), "because").status();
+  EXPECT_EQ(ReasonOf(taken), "SLOT_TAKEN");
+  google::rpc::ErrorInfo info;
+  const google::rpc::Status sent = error::ToProto(taken);
+  for (const auto& detail : sent.details()) {
+    if (detail.Is<google::rpc::ErrorInfo>()) detail.UnpackTo(&info);
+  }
+  EXPECT_EQ(info.metadata().at("sessions"), first.name());
+  EXPECT_TRUE(Schedule(NewDraft(venue, NewLecturer(), 20, May(10, 11, 15)), "because").ok());
+  EXPECT_EQ(ReasonOf(Schedule(NewDraft(venue, NewLecturer(), 20, May(10, 8, 46))).status()), "SLOT_TAKEN");
+  EXPECT_TRUE(Schedule(NewDraft(venue, NewLecturer(), 20, May(10, 8, 45))).ok());
+}
+
+TEST_F(OutreachService, ALecturerIsInOnePlaceAtATimeAndFreeAfterACancellation) {
+  const std::string lecturer = NewLecturer();
+  const v1::Session first = NewDraft(NewVenue(30), lecturer, 20, May(10, 10));
+  ASSERT_TRUE(Schedule(first).ok());
+  const v1::Session second = NewDraft(NewVenue(30), lecturer, 20, May(10, 10, 30));
+  EXPECT_EQ(ReasonOf(Schedule(second).status()), "SLOT_TAKEN");
+  v1::CancelSessionRequest cancel;
+  cancel.set_name(first.name());
+  cancel.set_request_id(RequestId());
+  cancel.set_reason(v1::CANCEL_REASON_WEATHER);
+  EXPECT_TRUE(Ask<v1::Session>("SessionService.CancelSession", cancel, Staff(May(2, 9))).ok());
+  EXPECT_TRUE(Schedule(second).ok());
+}
+
+TEST_F(OutreachService, AScheduledSessionMovesOnlyToAFreeSlot) {
+  const v1::Venue venue = NewVenue(30);
+  ASSERT_TRUE(Schedule(NewDraft(venue, NewLecturer(), 20, May(10, 10))).ok());
+  const v1::Session second = NewDraft(venue, NewLecturer(), 20, May(11, 10));
+  ASSERT_TRUE(Schedule(second).ok());
+  v1::UpdateSessionRequest move;
+  move.set_name(second.name());
+  move.set_request_id(RequestId());
+  move.mutable_update_mask()->add_paths("window");
+  *move.mutable_window()->mutable_start_time() = ToProto(May(10, 10, 30));
+  *move.mutable_window()->mutable_end_time() = ToProto(May(10, 11, 30));
+  EXPECT_EQ(ReasonOf(Ask<v1::Session>("SessionService.UpdateSession", move, Staff(May(2, 9))).status()),
+            "SLOT_TAKEN");
+  // The slot it had is its own still; an hour later in it is free.
+  *move.mutable_window()->mutable_start_time() = ToProto(May(11, 10, 30));
+  *move.mutable_window()->mutable_end_time() = ToProto(May(11, 11, 30));
+  EXPECT_TRUE(Ask<v1::Session>("SessionService.UpdateSession", move, Staff(May(2, 9))).ok());
+  EXPECT_EQ(ReasonOf(Schedule(NewDraft(venue, NewLecturer(), 20, May(11, 9, 16))).status()), "SLOT_TAKEN");
+  EXPECT_TRUE(Schedule(NewDraft(venue, NewLecturer(), 20, May(11, 9, 15))).ok());
+}
+
+TEST_F(OutreachService, WithdrawalAndMoreCapacityPromoteInOrder) {
+  const v1::Session session = NewScheduled(4, May(12, 10));
+  const std::string& name = session.name();
+  const v1::Enrolment first = *Enrol(name, "a", 3, May(2, 9));
+  const v1::Enrolment large = *Enrol(name, "b", 3, May(2, 9));
+  const v1::Enrolment small = *Enrol(name, "c", 1, May(2, 9));
+  EXPECT_EQ(first.state(), v1::ENROLMENT_STATE_ENROLLED);
+  EXPECT_EQ(large.state(), v1::ENROLMENT_STATE_WAITLISTED);
+  EXPECT_EQ(small.state(), v1::ENROLMENT_STATE_WAITLISTED);  // there is a place, but nobody overtakes
+  EXPECT_EQ(ReasonOf(Enrol(name, "a", 1, May(2, 9)).status()), "ALREADY_ENROLLED");
+
+  v1::UpdateSessionRequest more;
+  more.set_name(name);
+  more.set_request_id(RequestId());
+  more.mutable_update_mask()->add_paths("capacity");
+  more.set_capacity(6);
+  EXPECT_EQ(Must<v1::Session>("SessionService.UpdateSession", more, Staff(May(2, 10))).enrolled_heads(), 6);
+  std::map<std::string, v1::EnrolmentState> states;
+  for (const v1::Enrolment& enrolment : EnrolmentsOf(name)) states[enrolment.name()] = enrolment.state();
+  EXPECT_EQ(states[large.name()], v1::ENROLMENT_STATE_ENROLLED);
+  EXPECT_EQ(states[small.name()], v1::ENROLMENT_STATE_WAITLISTED);
+
+  more.set_request_id(RequestId());
+  more.set_capacity(5);
+  EXPECT_EQ(ReasonOf(Ask<v1::Session>("SessionService.UpdateSession", more, Staff(May(2, 10))).status()),
+            "CAPACITY_BELOW_ENROLLED");
+  EXPECT_EQ(Withdraw(large.name(), "c", May(2, 11)).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(Withdraw(large.name(), "b", May(2, 11)).ok());
+  const v1::Session now = Current(name);
+  EXPECT_EQ(now.enrolled_heads(), 4);
+  EXPECT_EQ(now.waitlisted_heads(), 0);
+  EXPECT_EQ(ReasonOf(Withdraw(large.name(), "b", May(2, 12)).status()), "ENROLMENT_WRONG_STATE");
+  EXPECT_TRUE(Enrol(name, "b", 1, May(2, 12)).ok());  // withdrawn: may come back
+}
+
+TEST_F(OutreachService, PromotionStopsAtTheStart) {
+  const v1::Session session = NewScheduled(1, May(12, 10));
+  const v1::Enrolment first = *Enrol(session.name(), "a", 1, May(2, 9));
+  ASSERT_TRUE(Enrol(session.name(), "b", 1, May(2, 9)).ok());
+  EXPECT_EQ(ReasonOf(Withdraw(first.name(), "a", May(12, 10)).status()), "ENROLMENT_CLOSED");
+  EXPECT_EQ(ReasonOf(Enrol(session.name(), "c", 1, May(12, 10)).status()), "ENROLMENT_CLOSED");
+  EXPECT_EQ(Current(session.name()).waitlisted_heads(), 1);
+}
+
+TEST_F(OutreachService, ARetriedRequestDoesNothingTwice) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::EnrolRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(session.name());
+  request.set_heads(2);
+  const auto first = Must<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("a", May(2, 9)));
+  const auto again = Must<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("a", May(2, 9)));
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(Current(session.name()).enrolled_heads(), 2);
+  request.set_heads(3);
+  EXPECT_EQ(
+      ReasonOf(Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("a", May(2, 9))).status()),
+      "REQUEST_ID_REUSED");
+}
+
+TEST_F(OutreachService, WhoEnrolledIsSeenByThemselvesAndMaskedForOthers) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::EnrolRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(session.name());
+  request.set_heads(1);
+  request.mutable_person()->set_display_name("Zhang San");
+  v1::GetEnrolmentRequest get;
+  get.set_name(Must<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("zhang", May(2, 9))).name());
+  const auto shown = [&](const As& as) {
+    return Must<v1::Enrolment>("EnrolmentService.GetEnrolment", get, as).person().display_name();
+  };
+  EXPECT_EQ(shown(Resident("zhang", May(2, 9))), "Zhang San");
+  EXPECT_EQ(shown(Staff(May(2, 9))), "Z*");
+  EXPECT_EQ(
+      Ask<v1::Enrolment>("EnrolmentService.GetEnrolment", get, Resident("li", May(2, 9))).status().code(),
+      absl::StatusCode::kPermissionDenied);
+  const auto mine = Must<v1::ListMyEnrolmentsResponse>(
+      "EnrolmentService.ListMyEnrolments", v1::ListMyEnrolmentsRequest(), Resident("zhang", May(2, 9)));
+  ASSERT_EQ(mine.enrolments_size(), 1);
+  EXPECT_EQ(mine.enrolments(0).person().display_name(), "Zhang San");
+}
+
+TEST_F(OutreachService, SomebodyMayBeEnrolledByWhoeverHoldsClasses) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::EnrolRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(session.name());
+  request.set_heads(1);
+  request.mutable_on_behalf_of()->mutable_person()->set_phone("+8613900000001");
+  request.mutable_on_behalf_of()->set_channel(type::v1::PROXY_CHANNEL_PHONE);
+  request.mutable_on_behalf_of()->set_reason("has no phone of his own");
+  EXPECT_EQ(
+      ReasonOf(Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("li", May(2, 9))).status()),
+      "PROXY_NOT_ALLOWED");
+  EXPECT_TRUE(Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Staff(May(2, 9))).ok());
+  request.set_request_id(RequestId());
+  EXPECT_EQ(ReasonOf(Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Staff(May(2, 9))).status()),
+            "ALREADY_ENROLLED");
+}
+
+TEST_F(OutreachService, TheCodeAtTheDoorIsThatOfThisSessionAndThisMinute) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  const v1::Session other = NewScheduled(10, May(12, 10));
+  for (const char* subject : {"early", "late", "replay", "waiting"}) {
+    ASSERT_TRUE(Enrol(session.name(), subject, subject == std::string("waiting") ? 8 : 1, May(2, 9)).ok());
+  }
+  const absl::Time now = May(12, 10);
+  v1::GetCheckInCodeRequest early;
+  early.set_session(session.name());
+  EXPECT_EQ(
+      ReasonOf(Ask<v1::CheckInCode>("EnrolmentService.GetCheckInCode", early, Staff(May(12, 9))).status()),
+      "NOT_OPEN");
+  const std::string code = CodeOf(session.name(), now);
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), code, "early", May(12, 9)).status()), "NOT_OPEN");
+  EXPECT_TRUE(WithCode(session.name(), code, "early", now).ok());
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), code, "early", now).status()), "ALREADY_IN");
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), code, "stranger", now).status()), "NOT_ENROLLED");
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), code, "waiting", now).status()), "WAITLISTED");
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), CodeOf(other.name(), now), "late", now).status()),
+            "CODE_WRONG");
+  EXPECT_EQ(ReasonOf(WithCode(session.name(), code, "late", now + absl::Seconds(60)).status()),
+            "CODE_EXPIRED");
+  EXPECT_TRUE(WithCode(session.name(), code, "late", now + absl::Seconds(59)).ok());
+  EXPECT_EQ(Current(session.name()).checked_in_heads(), 2);
+}
+
+TEST_F(OutreachService, ASessionIsHeldAndReported) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  const v1::Enrolment came = *Enrol(session.name(), "came", 3, May(2, 9));
+  const v1::Enrolment missed = *Enrol(session.name(), "missed", 1, May(2, 9));
+  EXPECT_EQ(ReasonOf(Start(session.name(), May(12, 9)).status()), "TOO_EARLY");
+  ASSERT_TRUE(Start(session.name(), May(12, 10)).ok());
+  v1::CheckInRequest check_in;
+  check_in.set_request_id(RequestId());
+  check_in.set_name(came.name());
+  check_in.set_heads(2);
+  EXPECT_EQ(Must<v1::Enrolment>("EnrolmentService.CheckIn", check_in, Staff(May(12, 10))).checked_in_heads(),
+            2);
+  ASSERT_TRUE(WalkIn(session.name(), 3, May(12, 10)).ok());
+  EXPECT_EQ(ReasonOf(WalkIn(session.name(), 6, May(12, 10)).status()), "FULL");
+  EXPECT_EQ(ReasonOf(Complete(session.name(), 6, false, May(12, 11)).status()), "REPORT_EXCEEDS_CHECK_INS");
+  const absl::StatusOr<v1::Session> completed = Complete(session.name(), 5, false, May(12, 11));
+  ASSERT_TRUE(completed.ok()) << completed.status();
+  EXPECT_EQ(completed->participants(), 5);
+  EXPECT_EQ(completed->state(), v1::SESSION_STATE_COMPLETED);
+  for (const v1::Enrolment& enrolment : EnrolmentsOf(session.name())) {
+    EXPECT_EQ(enrolment.state(),
+              enrolment.name() == came.name() ? v1::ENROLMENT_STATE_ATTENDED : v1::ENROLMENT_STATE_NO_SHOW);
+  }
+  EXPECT_EQ(ReasonOf(WalkIn(session.name(), 1, May(12, 12)).status()), "ENDED");
+  EXPECT_EQ(ReasonOf(Complete(session.name(), 5, false, May(12, 12)).status()), "SESSION_WRONG_STATE");
+
+  v1::GetSessionRequest get;
+  get.set_name(session.name());
+  get.set_unmask(true);
+  EXPECT_EQ(Must<v1::Session>("SessionService.GetSession", get, Staff(May(12, 12))).report().summary(),
+            "Zhang asked about earth wires");
+  EXPECT_NE(
+      Must<v1::Session>("SessionService.GetSession", get, Resident("a", May(12, 12))).report().summary(),
+      "Zhang asked about earth wires");
+}
+
+TEST_F(OutreachService, AMissingReportIsFlaggedAfterTwoDays) {
+  const v1::Session missing = NewScheduled(10, May(13, 10));
+  const v1::Session reported = NewScheduled(10, May(13, 10));
+  for (const v1::Session& session : {missing, reported}) ASSERT_TRUE(Start(session.name(), May(13, 10)).ok());
+  ASSERT_TRUE(Complete(reported.name(), 0, false, May(13, 11)).ok());
+  v1::AdvanceTimersRequest advance;
+  advance.set_area(kCommunity);
+  *advance.mutable_as_of_time() = ToProto(May(15, 10, 59));
+  Must<v1::AdvanceTimersResponse>("OperationsService.AdvanceTimers", advance, Staff(absl::InfinitePast()));
+  EXPECT_FALSE(Current(missing.name()).report_overdue());
+  *advance.mutable_as_of_time() = ToProto(May(15, 11));
+  EXPECT_GE(
+      Must<v1::AdvanceTimersResponse>("OperationsService.AdvanceTimers", advance, Staff(absl::InfinitePast()))
+          .fired(),
+      1);
+  EXPECT_TRUE(Current(missing.name()).report_overdue());
+  EXPECT_FALSE(Current(reported.name()).report_overdue());
+  EXPECT_TRUE(Complete(missing.name(), 0, false, May(16, 9)).ok());
+}
+
+TEST_F(OutreachService, OthersAreToldNothingAndMayDoNothing) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::GetSessionRequest get;
+  get.set_name(session.name());
+  const As elsewhere = {.role = api::v1::ROLE_RESIDENT, .area = "340104400001", .subject = "far"};
+  const absl::Status there = Ask<v1::Session>("SessionService.GetSession", get, elsewhere).status();
+  get.set_name("sessions/01900000-0000-7000-8000-000000000009");
+  const absl::Status not_there = Ask<v1::Session>("SessionService.GetSession", get, elsewhere).status();
+  EXPECT_EQ(there.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(there, not_there);
+  v1::StartSessionRequest start;
+  start.set_request_id(RequestId());
+  start.set_name(session.name());
+  EXPECT_EQ(
+      Ask<v1::Session>("SessionService.StartSession", start, Resident("a", May(12, 10))).status().code(),
+      absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(OutreachService, AStaleEtagIsRefused) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::CancelSessionRequest cancel;
+  cancel.set_name(session.name());
+  cancel.set_request_id(RequestId());
+  cancel.set_reason(v1::CANCEL_REASON_OTHER);
+  cancel.set_etag("1");
+  EXPECT_EQ(ReasonOf(Ask<v1::Session>("SessionService.CancelSession", cancel, Staff(May(2, 9))).status()),
+            "ETAG_MISMATCH");
+  cancel.set_etag(session.etag());
+  EXPECT_TRUE(Ask<v1::Session>("SessionService.CancelSession", cancel, Staff(May(2, 9))).ok());
+}
+
+TEST_F(OutreachService, AWatchTellsWhatHappensAndGoesOnWhereItStopped) {
+  const v1::Session session = NewScheduled(10, May(12, 10));
+  v1::WatchSessionsRequest watch;
+  watch.set_area(kBuilding);
+  v1::WatchSessionsResponse message;
+  std::vector<std::string> seen;
+  std::thread enrols;
+  const absl::Status status = client().Watch(
+      "firstfloor.outreach.v1.SessionService.WatchSessions", watch, message,
+      [&] {
+        watch.set_cursor(message.cursor());
+        if (message.name().empty() && !enrols.joinable()) {
+          enrols = std::thread([&] { EXPECT_TRUE(Enrol(session.name(), "watched", 1, May(2, 9)).ok()); });
+        }
+        if (message.name() == session.name()) seen.push_back(message.what());
+        return seen.empty();
+      },
+      Options(Resident("watcher", absl::InfinitePast())));
+  enrols.join();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(seen, std::vector<std::string>{"EnrolmentChanged"});
+
+  ASSERT_TRUE(Start(session.name(), May(12, 10)).ok());
+  seen.clear();
+  const absl::Status resumed = client().Watch(
+      "firstfloor.outreach.v1.SessionService.WatchSessions", watch, message,
+      [&] {
+        if (message.name() == session.name()) seen.push_back(message.what());
+        return seen.empty();
+      },
+      Options(Resident("watcher", absl::InfinitePast())));
+  EXPECT_TRUE(resumed.ok()) << resumed;
+  EXPECT_EQ(seen, std::vector<std::string>{"SessionMoved"});
+  EXPECT_EQ(message.state(), v1::SESSION_STATE_IN_PROGRESS);
+}
+
+TEST_F(OutreachService, StatisticsAreWhatARecountOfTheRowsGives) {
+  // Three rounds, of which two are taught, in June: no other test has completed anything there.
+  const auto june = [](int day, int hour) { return May(31, hour) + absl::Hours(24) * day; };
+  v1::CreateSeriesRequest series;
+  series.set_request_id(RequestId());
+  series.mutable_series()->set_display_name("红色微课堂");
+  series.mutable_series()->set_area(kCommunity);
+  const std::string brand = Must<v1::Series>("SeriesService.CreateSeries", series, Staff(May(1, 9))).name();
+  std::vector<std::string> rounds;
+  for (int i = 0; i < 3; ++i) {
+    v1::CreateRoundRequest round;
+    round.set_request_id(RequestId());
+    round.mutable_round()->set_topic(absl::StrCat("round ", i));
+    round.mutable_round()->set_area(kCommunity);
+    if (i > 0) round.mutable_round()->set_series(brand);
+    rounds.push_back(Must<v1::Round>("SeriesService.CreateRound", round, Staff(May(1, 9))).name());
+  }
+  const v1::Venue venue = NewVenue(40);
+  const std::string lecturer = NewLecturer();
+  for (int i = 0; i < 6; ++i) {
+    v1::CreateSessionRequest create;
+    create.set_request_id(RequestId());
+    *create.mutable_session() = NewDraft(venue, lecturer, 40, june(i + 1, 10));
+    create.mutable_session()->set_round(rounds[static_cast<size_t>(i % 2)]);
+    create.mutable_session()->set_form(i < 4 ? v1::SESSION_FORM_TALK : v1::SESSION_FORM_SONG);
+    const auto session = Must<v1::Session>("SessionService.CreateSession", create, Staff(May(1, 10)));
+    ASSERT_TRUE(Schedule(session).ok());
+    ASSERT_TRUE(Start(session.name(), june(i + 1, 10)).ok());
+    ASSERT_TRUE(WalkIn(session.name(), 10 + i, june(i + 1, 10)).ok());
+    if (i < 5) {
+      ASSERT_TRUE(Complete(session.name(), 10 + i, false, june(i + 1, 11)).ok());
+    }
+  }
+
+  v1::ListSessionsRequest list;
+  list.set_area(kCommunity);
+  list.add_states(v1::SESSION_STATE_COMPLETED);
+  *list.mutable_window()->mutable_start_time() = ToProto(june(1, 0));
+  list.set_page_size(2);
+  std::set<std::string> taught;
+  int64_t sessions = 0;
+  int64_t attendances = 0;
+  do {
+    const auto page =
+        Must<v1::ListSessionsResponse>("SessionService.ListSessions", list, Staff(absl::InfinitePast()));
+    for (const v1::Session& session : page.sessions()) {
+      ++sessions;
+      attendances += session.participants();
+      taught.insert(session.round());
+    }
+    list.set_page_token(page.next_page_token());
+  } while (!list.page_token().empty());
+  ASSERT_EQ(sessions, 5);
+  ASSERT_EQ(attendances, 10 + 11 + 12 + 13 + 14);
+
+  auto figures = Statistics(v1::OUTREACH_DIMENSION_FORM, "2023-06-01", "2023-07-01");
+  EXPECT_EQ(figures["outreach.sessions"], sessions);
+  EXPECT_EQ(figures["outreach.attendances"], attendances);
+  EXPECT_EQ(figures["outreach.rounds"], static_cast<int64_t>(taught.size()));
+  EXPECT_EQ(figures["outreach.venues_used"], 1);
+  EXPECT_EQ(figures["outreach.venues"], figures["outreach.venues_used"] + figures["outreach.venues_unused"]);
+  EXPECT_EQ(figures["outreach.sessions|form=TALK"], 4);
+  EXPECT_EQ(figures["outreach.attendances|form=SONG"], 14);
+
+  figures = Statistics(v1::OUTREACH_DIMENSION_SERIES, "2023-06-01", "2023-07-01");
+  EXPECT_EQ(figures[absl::StrCat("outreach.sessions|series=", brand)], 2);
+  EXPECT_EQ(figures["outreach.sessions|series="], 3);
+  figures = Statistics(v1::OUTREACH_DIMENSION_AREA, "2023-06-01", "2023-07-01");
+  EXPECT_EQ(figures["outreach.attendances|area=340111400001-CJ"], attendances);
+  figures = Statistics(v1::OUTREACH_DIMENSION_MONTH, "2023-06-01", "2023-07-01");
+  EXPECT_EQ(figures["outreach.sessions|month=2023-06"], sessions);
+  figures = Statistics(v1::OUTREACH_DIMENSION_IDENTITY, "2023-06-01", "2023-07-01");
+  EXPECT_EQ(figures["outreach.attendances|identity=MASSES"], attendances);
+}
+
+}  // namespace
+}  // namespace firstfloor::outreach

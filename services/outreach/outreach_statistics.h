@@ -1,0 +1,57 @@
+// Figures about outreach, by day: what the log adds to them, and what they add up to.
+#ifndef FIRSTFLOOR_SERVICES_OUTREACH_OUTREACH_STATISTICS_H_
+#define FIRSTFLOOR_SERVICES_OUTREACH_OUTREACH_STATISTICS_H_
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "common/db/connection.h"
+#include "common/events/reader.h"
+
+namespace firstfloor::outreach::statistics {
+
+// Name of the reader of this service's own log that keeps the figures.
+inline constexpr char kReader[] = "outreach/statistics";
+events::Effect Projection();
+
+struct Period {
+  std::string area;
+  absl::CivilDay from;
+  absl::CivilDay to;  // exclusive
+};
+
+// What completed sessions amount to.
+struct Classes {
+  std::set<std::string> rounds;
+  int64_t sessions = 0;
+  int64_t attendances = 0;
+};
+// Of a whole period, and told apart by one dimension: "series", "form".
+struct ClassFigures {
+  Classes all;
+  std::map<std::string, Classes> by;
+};
+// `dimension` may be empty. Blocks.
+absl::StatusOr<ClassFigures> ClassesOf(db::Connection& connection, const Period& period,
+                                       absl::string_view dimension);
+// Told apart by calendar month, "2023-05". Blocks.
+absl::StatusOr<std::map<std::string, Classes>> ClassesByMonth(db::Connection& connection,
+                                                              const Period& period);
+// Attendances by identity, "PARTY_MEMBER". Blocks.
+absl::StatusOr<std::map<std::string, int64_t>> AttendancesByIdentity(db::Connection& connection,
+                                                                     const Period& period);
+
+struct Venues {
+  int64_t active = 0;  // on the last day
+  int64_t used = 0;    // with a completed session in the period
+};
+absl::StatusOr<Venues> VenuesOf(db::Connection& connection, const Period& period);
+
+}  // namespace firstfloor::outreach::statistics
+
+#endif  // FIRSTFLOOR_SERVICES_OUTREACH_OUTREACH_STATISTICS_H_

@@ -1,0 +1,267 @@
+#include "services/outreach/session_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/area/registry.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "services/outreach/mask.h"
+#include "services/outreach/venue_rules.h"
+
+namespace firstfloor::outreach::rules {
+namespace {
+
+using calendar::FromProto;
+using calendar::ToProto;
+using v1::Session;
+using v1::SessionState;
+
+struct Transition {
+  SessionMove move;
+  SessionState from;
+  SessionState to;
+};
+
+constexpr Transition kTransitions[] = {
+    {SessionMove::kUpdate, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_DRAFT},
+    {SessionMove::kUpdate, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_SCHEDULED},
+    {SessionMove::kSchedule, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_SCHEDULED},
+    {SessionMove::kStart, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_IN_PROGRESS},
+    {SessionMove::kComplete, v1::SESSION_STATE_IN_PROGRESS, v1::SESSION_STATE_COMPLETED},
+    {SessionMove::kCancel, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_CANCELLED},
+    {SessionMove::kCancel, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_CANCELLED},
+};
+
+std::vector<std::string> ReachableFrom(SessionState state) {
+  std::vector<std::string> states;
+  for (const Transition& transition : kTransitions) {
+    if (transition.from == state && transition.to != state) {
+      states.push_back(v1::SessionState_Name(transition.to));
+    }
+  }
+  return states;
+}
+
+absl::Status CheckVenueOf(const Session& session, const v1::Venue& venue) {
+  if (venue.state() != v1::VENUE_STATE_ACTIVE) {
+    return error::Precondition("VENUE_RETIRED", "the venue is not in use", {{"venue", venue.name()}});
+  }
+  if (!area::Covers(session.area(), venue.area()) && !area::Covers(venue.area(), session.area())) {
+    return error::Precondition("VENUE_ELSEWHERE", "the venue is in another area than the session",
+                               {{"venue", venue.name()}, {"area", venue.area()}});
+  }
+  if (session.capacity() > venue.capacity()) {
+    return error::Precondition("CAPACITY_ABOVE_VENUE", "the venue does not hold so many",
+                               {{"venue", venue.name()}, {"capacity", absl::StrCat(venue.capacity())}});
+  }
+  return absl::OkStatus();
+}
+
+// Refuses unusual hours, or records that they were forced.
+absl::Status CheckHours(Session& session, const v1::Venue& venue, const Force& force, absl::Time now) {
+  const bool closed = !IsOpen(venue, StartOf(session), EndOf(session));
+  const bool quiet = TouchesQuietHours(StartOf(session), EndOf(session));
+  session.clear_forced();
+  if (!closed && !quiet) return absl::OkStatus();
+  if (force.reason.empty()) {
+    return closed ? error::Precondition("VENUE_CLOSED", "the venue is not open all the time",
+                                        {{"venue", venue.name()}})
+                  : error::Precondition("QUIET_HOURS", "the session touches the community's quiet hours");
+  }
+  if (!force.allowed) {
+    return error::Make(absl::StatusCode::kPermissionDenied, "FORCE_NOT_ALLOWED",
+                       "only staff may put a session outside the usual hours");
+  }
+  v1::ForcedWindow* forced = session.mutable_forced();
+  forced->set_outside_open_hours(closed);
+  forced->set_in_quiet_hours(quiet);
+  forced->set_reason(force.reason);
+  *forced->mutable_force_time() = ToProto(now);
+  return absl::OkStatus();
+}
+
+absl::Status CheckTime(const Session& session, absl::Time now) {
+  if (StartOf(session) > now) return absl::OkStatus();
+  return error::Precondition("SESSION_IN_THE_PAST", "the session would have begun already",
+                             {{"name", session.name()}});
+}
+
+bool SameWindow(const Session& a, const Session& b) {
+  return StartOf(a) == StartOf(b) && EndOf(a) == EndOf(b);
+}
+
+}  // namespace
+
+absl::Time StartOf(const Session& session) { return FromProto(session.window().start_time()); }
+absl::Time EndOf(const Session& session) { return FromProto(session.window().end_time()); }
+
+absl::StatusOr<SessionState> After(const Session& session, SessionMove move) {
+  for (const Transition& transition : kTransitions) {
+    if (transition.move == move && transition.from == session.state()) return transition.to;
+  }
+  return error::WrongState("SESSION_WRONG_STATE", session.name(), v1::SessionState_Name(session.state()),
+                           ReachableFrom(session.state()));
+}
+
+absl::Status CheckSession(const Session& session) {
+  error::Violations violations;
+  if (session.topic().empty()) violations.Add("topic", "is required");
+  if (session.form() == v1::SESSION_FORM_UNSPECIFIED) violations.Add("form", "is required");
+  if (session.has_window()) {
+    if (!session.window().has_start_time() || !session.window().has_end_time()) {
+      violations.Add("window", "must have a start and an end");
+    } else if (EndOf(session) <= StartOf(session)) {
+      violations.Add("window", "must end after it begins");
+    } else if (EndOf(session) - StartOf(session) > kLongestSession) {
+      violations.Add("window", "must not be longer than 12 hours");
+    }
+  }
+  const std::set<std::string> lecturers(session.lecturers().begin(), session.lecturers().end());
+  if (static_cast<int>(lecturers.size()) < session.lecturers_size()) {
+    violations.Add("lecturers", "lists one twice");
+  }
+  if (session.has_enrol_open_time() && session.has_enrol_close_time() &&
+      FromProto(session.enrol_close_time()) <= FromProto(session.enrol_open_time())) {
+    violations.Add("enrol_close_time", "must be after enrolment opens");
+  }
+  return violations.ToStatus();
+}
+
+absl::Status CheckComplete(const Session& session) {
+  std::vector<std::string> missing;
+  if (session.venue().empty()) missing.push_back("venue");
+  if (session.lecturers().empty()) missing.push_back("lecturers");
+  if (!session.has_window()) missing.push_back("window");
+  if (session.capacity() < 1) missing.push_back("capacity");
+  if (missing.empty()) return absl::OkStatus();
+  return error::Precondition("SESSION_INCOMPLETE", "something is missing",
+                             {{"name", session.name()}, {"missing", absl::StrJoin(missing, ",")}});
+}
+
+Occupation OccupationOf(const Session& session) {
+  return {StartOf(session) - kTravelBuffer, EndOf(session) + kTravelBuffer};
+}
+
+absl::Status SlotTaken(const std::vector<std::string>& sessions) {
+  return error::Precondition("SLOT_TAKEN", "the venue or a lecturer is taken at that time",
+                             {{"sessions", absl::StrJoin(sessions, ",")}});
+}
+
+absl::StatusOr<Session> Schedule(Session session, const v1::Venue& venue, const Force& force,
+                                 absl::Time now) {
+  ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kSchedule));
+  RETURN_IF_ERROR(CheckComplete(session));
+  RETURN_IF_ERROR(CheckTime(session, now));
+  RETURN_IF_ERROR(CheckVenueOf(session, venue));
+  RETURN_IF_ERROR(CheckHours(session, venue, force, now));
+  session.set_state(to);
+  *session.mutable_report_due_time() = ToProto(EndOf(session) + kReportTerm);
+  return session;
+}
+
+absl::StatusOr<Session> Change(Session session, const v1::UpdateSessionRequest& request) {
+  RETURN_IF_ERROR(After(session, SessionMove::kUpdate).status());
+  const Changes changes = {
+      {"form", [&] { session.set_form(request.form()); }},
+      {"topic", [&] { session.set_topic(request.topic()); }},
+      {"lecturers", [&] { *session.mutable_lecturers() = request.lecturers(); }},
+      {"venue", [&] { session.set_venue(request.venue()); }},
+      {"window",
+       [&] {
+         session.clear_window();
+         if (request.has_window()) *session.mutable_window() = request.window();
+       }},
+      {"capacity", [&] { session.set_capacity(request.capacity()); }},
+      {"audience", [&] { session.set_audience(request.audience()); }},
+      {"materials", [&] { *session.mutable_materials() = request.materials(); }},
+      {"enrol_open_time",
+       [&] {
+         session.clear_enrol_open_time();
+         if (request.has_enrol_open_time()) *session.mutable_enrol_open_time() = request.enrol_open_time();
+       }},
+      {"enrol_close_time",
+       [&] {
+         session.clear_enrol_close_time();
+         if (request.has_enrol_close_time()) *session.mutable_enrol_close_time() = request.enrol_close_time();
+       }},
+  };
+  RETURN_IF_ERROR(ApplyMask(request.update_mask(), changes));
+  RETURN_IF_ERROR(CheckSession(session));
+  return session;
+}
+
+absl::StatusOr<Session> Reschedule(const Session& before, Session session, const v1::Venue& venue,
+                                   const Force& force, absl::Time now) {
+  RETURN_IF_ERROR(CheckComplete(session));
+  RETURN_IF_ERROR(CheckVenueOf(session, venue));
+  const int taken = before.enrolled_heads() + WalkIns(before);
+  if (session.capacity() < taken) {
+    return error::Precondition("CAPACITY_BELOW_ENROLLED", "more places are taken",
+                               {{"name", session.name()}, {"taken", absl::StrCat(taken)}});
+  }
+  const bool moved = !SameWindow(before, session);
+  if (moved) RETURN_IF_ERROR(CheckTime(session, now));
+  if (moved || before.venue() != session.venue()) {
+    RETURN_IF_ERROR(CheckHours(session, venue, force, now));
+  }
+  *session.mutable_report_due_time() = ToProto(EndOf(session) + kReportTerm);
+  return session;
+}
+
+absl::StatusOr<Session> Start(Session session, absl::Time now) {
+  ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kStart));
+  if (now < StartOf(session) - kDoorsOpenBefore) {
+    return error::Precondition("TOO_EARLY", "the session begins later", {{"name", session.name()}});
+  }
+  session.set_state(to);
+  *session.mutable_start_time() = ToProto(now);
+  return session;
+}
+
+absl::StatusOr<Session> Complete(Session session, const v1::ClosingReport& report, absl::Time now) {
+  ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kComplete));
+  std::set<int> identities;
+  int reported = 0;
+  for (const v1::IdentityHeads& heads : report.heads()) {
+    if (!identities.insert(heads.identity()).second) {
+      return error::InvalidField("report.heads", "counts an identity twice");
+    }
+    reported += heads.heads();
+  }
+  const int came = session.checked_in_heads() + WalkIns(session);
+  if (reported > came && !report.counted_by_hand()) {
+    return error::Precondition("REPORT_EXCEEDS_CHECK_INS", "more are reported than came",
+                               {{"name", session.name()}, {"came", absl::StrCat(came)}});
+  }
+  session.set_state(to);
+  *session.mutable_complete_time() = ToProto(now);
+  *session.mutable_report() = report;
+  session.mutable_report()->set_exceeds_check_ins(reported > came);
+  *session.mutable_report()->mutable_report_time() = ToProto(now);
+  session.set_participants(reported);
+  return session;
+}
+
+absl::StatusOr<Session> Cancel(Session session, v1::CancelReason reason, absl::Time now) {
+  ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kCancel));
+  session.set_state(to);
+  session.set_cancel_reason(reason);
+  *session.mutable_cancel_time() = ToProto(now);
+  return session;
+}
+
+bool AwaitsReport(const Session& session) {
+  return session.state() == v1::SESSION_STATE_SCHEDULED || session.state() == v1::SESSION_STATE_IN_PROGRESS;
+}
+
+int WalkIns(const Session& session) {
+  int heads = 0;
+  for (const v1::IdentityHeads& walk_in : session.walk_ins()) heads += walk_in.heads();
+  return heads;
+}
+
+}  // namespace firstfloor::outreach::rules

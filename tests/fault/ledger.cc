@@ -1,0 +1,133 @@
+#include "tests/fault/ledger.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/error/error.h"
+#include "common/resource/table.h"
+
+namespace firstfloor::testing {
+namespace {
+
+using opinion::v1::Opinion;
+using opinion::v1::SubmitOpinionResponse;
+
+constexpr char kSubmit[] = "firstfloor.opinion.v1.OpinionService.SubmitOpinion";
+constexpr char kBuilding[] = "340111400001-CJ-07";
+constexpr char kElsewhere[] = "340104400001-SL-01";
+constexpr int kMostAttempts = 40;
+
+}  // namespace
+
+bool LeavesItOpen(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kResourceExhausted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Ledger::Ledger(rpc::Client& client, std::function<std::string(int)> token, int threads) : client_(client) {
+  std::random_device seed;
+  for (int i = 0; i < threads; ++i) books_.push_back({token(i), {}, std::mt19937(seed())});
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, i] { Work(i); });
+}
+
+Ledger::~Ledger() { Stop(); }
+
+void Ledger::Stop() {
+  stopping_ = true;
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+Entry Ledger::NewEntry(int number, Book& book) {
+  Entry entry;
+  entry.request.set_request_id(resource::NewUuid());
+  Opinion& opinion = *entry.request.mutable_opinion();
+  opinion.set_area(kBuilding);
+  opinion.set_channel(opinion::v1::OPINION_CHANNEL_HOTLINE);
+  opinion.set_kind(opinion::v1::OPINION_KIND_PROBLEM);
+  opinion.set_text("The light in the stairwell is broken.");
+  opinion.set_external_number(absl::StrCat("T", number, "-", book.entries.size()));
+  // Some that must never be there.
+  switch (book.random() % 12) {
+    case 0:
+      opinion.clear_text();
+      entry.must_be_refused = true;
+      break;
+    case 1:
+      opinion.set_area(kElsewhere);
+      entry.must_be_refused = true;
+      break;
+    case 2:
+      // The id of a request that was carried out, with other content.
+      if (book.entries.empty() || book.entries.back().outcome != Entry::Outcome::kAcknowledged) break;
+      entry.request.set_request_id(book.entries.back().request.request_id());
+      entry.must_be_refused = true;
+      break;
+    default:
+      break;
+  }
+  return entry;
+}
+
+void Ledger::Work(int number) {
+  Book& book = books_[number];
+  while (!stopping_) {
+    Entry entry = NewEntry(number, book);
+    // Some clients give up at once, and ask again much later.
+    const int attempts = book.random() % 8 == 0 ? 1 : kMostAttempts;
+    for (int i = 0; i < attempts && !stopping_ && entry.outcome == Entry::Outcome::kUnknown; ++i) {
+      Attempt(entry, book.token);
+    }
+    book.entries.push_back(std::move(entry));
+  }
+}
+
+void Ledger::Attempt(Entry& entry, const std::string& token) {
+  rpc::CallOptions options;
+  options.deadline = absl::Now() + absl::Seconds(3);
+  options.token = token;
+  SubmitOpinionResponse reply;
+  ++attempts_;
+  const absl::Status status = client_.Ask(kSubmit, entry.request, reply, options);
+  if (status.ok()) {
+    entry.outcome = Entry::Outcome::kAcknowledged;
+    entry.name = reply.opinion().name();
+  } else if (LeavesItOpen(status)) {
+    entry.was_unknown = true;
+    if (error::ReasonOf(status) == "INTERNAL") ++internal_errors_;
+    absl::SleepFor(absl::Milliseconds(20));
+  } else {
+    entry.outcome = Entry::Outcome::kRefused;
+    entry.refusal = status;
+  }
+}
+
+bool Ledger::Settle() {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  for (Book& book : books_) {
+    for (Entry& entry : book.entries) {
+      while (entry.outcome == Entry::Outcome::kUnknown) {
+        if (absl::Now() > deadline) return false;
+        Attempt(entry, book.token);
+      }
+    }
+  }
+  return true;
+}
+
+std::vector<Entry> Ledger::entries() const {
+  std::vector<Entry> all;
+  for (const Book& book : books_) all.insert(all.end(), book.entries.begin(), book.entries.end());
+  return all;
+}
+
+}  // namespace firstfloor::testing
