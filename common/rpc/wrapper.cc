@@ -125,11 +125,15 @@ absl::Status Wrapper::Admit() {
 }
 
 absl::Status Wrapper::Check(Message& request) {
-  if (!method_.area_path.empty() && !call_.identity_->is_service() && !method_.access.anonymous()) {
-    RETURN_IF_ERROR(call_.Authorize(method_.AreaIn(request)));
-  }
+  const bool by_area =
+      !method_.area_path.empty() && !call_.identity_->is_service() && !method_.access.anonymous();
+  const std::string area = by_area ? method_.AreaIn(request) : "";
+  // Denied before anything about the request is said. Only a request that names no area at all is told so
+  // first.
+  if (by_area && !area.empty()) RETURN_IF_ERROR(call_.Authorize(area));
   call_.origin_.on_behalf_of = OnBehalfOf(request);
-  return method_.validator.Check(request, environment_.areas);
+  RETURN_IF_ERROR(method_.validator.Check(request, environment_.areas));
+  return by_area && area.empty() ? call_.Authorize(area) : absl::OkStatus();
 }
 
 std::optional<absl::StatusOr<Method::MessagePtr>> Wrapper::FromMemory(const Message& request) {

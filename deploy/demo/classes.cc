@@ -47,18 +47,9 @@ absl::Status ImportLobbies(Story& story, Foundations& made) {
     row.set_request_id(story.Uuid("venues"));
   }
   ImportVenuesResponse response;
-  size_t sent = 0;
-  rpc::CallOptions options;
-  options.deadline = absl::InfiniteFuture();
-  options.token = stage.cast().TokenFor(stage.cast().Staff());
-  options.as_of = At(kNewYear, 9);
-  RETURN_IF_ERROR(stage.client("outreach")
-                      .Import(
-                          "firstfloor.outreach.v1.VenueService.ImportVenues",
-                          [&]() -> const google::protobuf::Message* {
-                            return sent < rows.size() ? &rows[sent++] : nullptr;
-                          },
-                          response, options));
+  RETURN_IF_ERROR(story.Import(
+      stage.cast().Staff(), At(kNewYear, 9), "outreach.v1.VenueService.ImportVenues",
+      static_cast<int>(rows.size()), [&](int i) { return &rows[static_cast<size_t>(i)]; }, response));
   if (response.errors_size() > 0) {
     return absl::InternalError(
         absl::StrCat("row ", response.errors(0).row(), ": ", response.errors(0).message()));

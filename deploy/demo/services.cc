@@ -44,25 +44,18 @@ Volunteer Registration(const Player& who, const std::string& area, int number, a
 absl::Status ImportCorps(Story& story) {
   Stage& stage = story.stage();
   const absl::Time when = At(kStartOfCorps, 9);
-  int sent = 0;
   ImportVolunteersRequest row;
-  const auto next = [&]() -> const google::protobuf::Message* {
-    if (sent == stage.year().volunteers) return nullptr;
-    const std::string& building = stage.year().building(static_cast<size_t>(sent));
-    const Player who = stage.cast().Resident(20000 + sent, building);
-    *row.mutable_volunteer() = Registration(who, building, sent, when);
-    row.mutable_volunteer()->set_external_number(absl::StrCat("DEMO-", sent));
+  const auto make = [&](int number) {
+    const std::string& building = stage.year().building(static_cast<size_t>(number));
+    *row.mutable_volunteer() =
+        Registration(stage.cast().Resident(20000 + number, building), building, number, when);
+    row.mutable_volunteer()->set_external_number(absl::StrCat("DEMO-", number));
     row.set_request_id(story.Uuid("corps"));
-    ++sent;
     return &row;
   };
   ImportVolunteersResponse response;
-  rpc::CallOptions options;
-  options.token = stage.cast().TokenFor(stage.cast().Staff());
-  options.as_of = when;
-  RETURN_IF_ERROR(
-      stage.client("volunteer")
-          .Import("firstfloor.volunteer.v1.VolunteerService.ImportVolunteers", next, response, options));
+  RETURN_IF_ERROR(story.Import(stage.cast().Staff(), when, "volunteer.v1.VolunteerService.ImportVolunteers",
+                               stage.year().volunteers, make, response));
   if (response.refused() > 0) {
     return absl::InternalError(absl::StrCat(response.refused(), " volunteers refused; row ",
                                             response.errors(0).row(), ": ", response.errors(0).message()));

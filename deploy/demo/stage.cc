@@ -105,12 +105,32 @@ absl::Status Story::Send(const Player& who, absl::Time when, const std::string& 
   rpc::CallOptions options;
   options.token = stage_.cast().TokenFor(who);
   options.as_of = when;
+  return Persist(method, [&] {
+    options.deadline = absl::Now() + absl::Seconds(15);
+    return stage_.client(ServiceOf(method)).Ask("firstfloor." + method, request, reply, options);
+  });
+}
+
+absl::Status Story::Import(const Player& who, absl::Time when, const std::string& method, int count,
+                           const std::function<const google::protobuf::Message*(int)>& row,
+                           google::protobuf::Message& reply) {
+  rpc::CallOptions options;
+  options.token = stage_.cast().TokenFor(who);
+  options.as_of = when;
+  return Persist(method, [&] {
+    int sent = 0;
+    options.deadline = absl::Now() + kPatience;
+    return stage_.client(ServiceOf(method))
+        .Import(
+            "firstfloor." + method, [&] { return sent < count ? row(sent++) : nullptr; }, reply, options);
+  });
+}
+
+absl::Status Story::Persist(const std::string& method, const std::function<absl::Status()>& attempt) {
   const absl::Time give_up = absl::Now() + kPatience;
   absl::Duration pause = absl::Milliseconds(20);
   while (true) {
-    options.deadline = absl::Now() + absl::Seconds(15);
-    const absl::Status status =
-        stage_.client(ServiceOf(method)).Ask("firstfloor." + method, request, reply, options);
+    const absl::Status status = attempt();
     ++stage_.calls_;
     if (status.ok()) return status;
     if (!MayHelpToTryAgain(status) || absl::Now() > give_up) {

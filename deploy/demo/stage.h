@@ -62,6 +62,12 @@ class Story {
     return reply;
   }
 
+  // Sends `count` rows made by `row` in one client stream; tried again as Do is. Rows carry their own request
+  // id.
+  absl::Status Import(const Player& who, absl::Time when, const std::string& method, int count,
+                      const std::function<const google::protobuf::Message*(int)>& row,
+                      google::protobuf::Message& reply);
+
   // Asks again until `there` holds for the answer: what another service does follows by its event log. At
   // most 30 s.
   template <typename Reply, typename Request>
@@ -80,6 +86,7 @@ class Story {
  private:
   absl::Status Send(const Player& who, absl::Time when, const std::string& method,
                     google::protobuf::Message& request, google::protobuf::Message& reply);
+  absl::Status Persist(const std::string& method, const std::function<absl::Status()>& attempt);
   absl::Status Wait(const Player& who, const std::string& method, const google::protobuf::Message& request,
                     google::protobuf::Message& reply, const std::function<bool()>& there);
 

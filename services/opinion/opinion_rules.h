@@ -3,60 +3,17 @@
 #define FIRSTFLOOR_SERVICES_OPINION_OPINION_RULES_H_
 
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/auth/identity.h"
-#include "firstfloor/events/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "services/opinion/opinion_states.h"
 
 namespace firstfloor::opinion::rules {
-
-// What people do with an opinion that moves it from one state to another.
-enum class Act {
-  kTriage,
-  kAnswer,
-  kMerge,
-  kReject,
-  kWithdraw,
-  kStart,
-  kEscalate,
-  kDispatch,
-  kRefer,
-  kTransfer,
-  kResolve,
-  kReturn,
-  kHandOver,
-  kClose,
-  kObject,
-  kReopen,
-  kRefuseReopening,
-  kUnmerge,
-};
-
-// A row of the table of allowed moves; what is not there is refused.
-struct Move {
-  Act act;
-  v1::OpinionState from;
-  v1::OpinionState to;
-};
-absl::Span<const Move> Moves();
-// The states that an opinion may move to from `from`. Empty for final states.
-std::vector<v1::OpinionState> AllowedMoves(v1::OpinionState from);
-// OK if `act` is allowed; FAILED_PRECONDITION, reason OPINION_WRONG_STATE, with the allowed moves otherwise.
-absl::Status CheckMove(const v1::Opinion& opinion, Act act);
-
-// An opinion after a change, and the events that tell of it, each with `from`, `to` and its change.
-struct Change {
-  v1::Opinion opinion;
-  std::vector<events::v1::OpinionEvent> steps;
-};
 
 // The opinion as taken in at `now` by `caller`, from what was sent: state RECEIVED, deadline, reporter and
 // who entered it. INVALID_ARGUMENT when fields contradict each other or the category is not in the taxonomy;
@@ -118,13 +75,6 @@ absl::StatusOr<Change> Update(const v1::Opinion& opinion, const v1::UpdateOpinio
 // A deadline of `kind` is reached at `now`: what follows, or nothing if the opinion has moved on. A lapse
 // informs; silence closes.
 std::optional<Change> Lapse(const v1::Opinion& opinion, absl::string_view kind, absl::Time now);
-
-// Names of enum values without their prefix, as events and errors carry them.
-std::string NameOf(v1::OpinionState state);
-std::string NameOf(v1::Satisfaction satisfaction);
-
-// The community of an area: its first nine digits; "" for a wider area.
-absl::string_view CommunityOf(absl::string_view area);
 
 }  // namespace firstfloor::opinion::rules
 

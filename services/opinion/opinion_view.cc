@@ -61,7 +61,8 @@ bool IsPublic(const Opinion& opinion) {
 }
 
 bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area) {
-  return HasOneOf(kHandlersOfStaffMatters, caller, rules::CommunityOf(area));
+  const absl::string_view community = rules::CommunityOf(area);
+  return HasOneOf(kHandlersOfStaffMatters, caller, community.empty() ? area : community);
 }
 
 bool Handles(const Opinion& opinion, const auth::Identity& caller) {

@@ -112,6 +112,36 @@ absl::StatusOr<v1::Enrolment> OutreachTest::Enrol(const std::string& session, co
   return Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Resident(subject, as_of));
 }
 
+absl::StatusOr<v1::Session> OutreachTest::Start(const std::string& session, absl::Time as_of) {
+  v1::StartSessionRequest request;
+  request.set_request_id(RequestId());
+  request.set_name(session);
+  return Ask<v1::Session>("SessionService.StartSession", request, Staff(as_of));
+}
+
+absl::StatusOr<v1::Session> OutreachTest::WalkIn(const std::string& session, int masses, absl::Time as_of) {
+  v1::CheckInWalkInRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(session);
+  v1::IdentityHeads* heads = request.add_heads();
+  heads->set_identity(v1::IDENTITY_MASSES);
+  heads->set_heads(masses);
+  return Ask<v1::Session>("EnrolmentService.CheckInWalkIn", request, Staff(as_of));
+}
+
+absl::StatusOr<v1::Session> OutreachTest::Complete(const std::string& session, int masses, bool by_hand,
+                                                   absl::Time as_of) {
+  v1::CompleteSessionRequest request;
+  request.set_request_id(RequestId());
+  request.set_name(session);
+  request.mutable_report()->set_counted_by_hand(by_hand);
+  request.mutable_report()->set_summary("Zhang asked about earth wires");
+  v1::IdentityHeads* heads = request.mutable_report()->add_heads();
+  heads->set_identity(v1::IDENTITY_MASSES);
+  heads->set_heads(masses);
+  return Ask<v1::Session>("SessionService.CompleteSession", request, Staff(as_of));
+}
+
 v1::Session OutreachTest::Current(const std::string& session) {
   v1::GetSessionRequest request;
   request.set_name(session);

@@ -58,6 +58,10 @@ class OutreachTest : public ::testing::Test {
   static absl::StatusOr<v1::Session> Schedule(const v1::Session& session, const std::string& force = "");
   static absl::StatusOr<v1::Enrolment> Enrol(const std::string& session, const std::string& subject,
                                              int heads, absl::Time as_of);
+  static absl::StatusOr<v1::Session> Start(const std::string& session, absl::Time as_of);
+  static absl::StatusOr<v1::Session> WalkIn(const std::string& session, int masses, absl::Time as_of);
+  static absl::StatusOr<v1::Session> Complete(const std::string& session, int masses, bool by_hand,
+                                              absl::Time as_of);
   static v1::Session Current(const std::string& session);
   static std::vector<v1::Enrolment> EnrolmentsOf(const std::string& session);
 };

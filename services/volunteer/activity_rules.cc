@@ -126,8 +126,12 @@ Shift* FindShift(Activity& activity, int id) {
   return found == shifts.end() ? nullptr : &*found;
 }
 
+bool TakesSignUps(const Activity& activity) {
+  return activity.state() == ACTIVITY_STATE_OPEN || activity.state() == ACTIVITY_STATE_IN_PROGRESS;
+}
+
 absl::Status MayChangeSignUps(const Activity& activity, const Shift& shift, absl::Time now) {
-  if (activity.state() != ACTIVITY_STATE_OPEN && activity.state() != ACTIVITY_STATE_IN_PROGRESS) {
+  if (!TakesSignUps(activity)) {
     return error::WrongState("ACTIVITY_WRONG_STATE", activity.name(), Short(activity.state()),
                              Reachable(kMoves, activity.state()));
   }

@@ -28,6 +28,8 @@ absl::StatusOr<v1::Activity> CancelActivity(v1::Activity activity, absl::string_
 // The shift with that number; nullptr if there is none.
 v1::Shift* FindShift(v1::Activity& activity, int id);
 
+// It is open or takes place.
+bool TakesSignUps(const v1::Activity& activity);
 // FAILED_PRECONDITION ACTIVITY_WRONG_STATE unless sign-ups may change; SHIFT_IS_OVER after its end.
 absl::Status MayChangeSignUps(const v1::Activity& activity, const v1::Shift& shift, absl::Time now);
 

@@ -65,6 +65,8 @@ absl::Status GiveUpAllShifts(const Books& books, db::Transaction& tx, const even
   for (const db::Row& row : activities) {
     ASSIGN_OR_RETURN(v1::Activity activity,
                      books.stores.activities.Lock(tx, resource::NameOf("activities", row.Text(0))));
+    // What is over already keeps its record.
+    if (!rules::TakesSignUps(activity)) continue;
     const std::vector<resource::Condition> theirs = {
         resource::Equals("activity", row.Text(0)), resource::Equals("volunteer", id),
         resource::In("state", Numbers({v1::SIGN_UP_STATE_SIGNED_UP, v1::SIGN_UP_STATE_WAITLISTED}))};

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/testing/place.h"
@@ -102,6 +103,9 @@ std::vector<std::string> Canaries::FoundIn(absl::string_view text) const {
       const auto place = places_.find(std::string(text.substr(at + mark.size(), kNumber)));
       found.insert(place == places_.end() ? "a part of a canary" : place->second);
     }
+  }
+  for (const auto& [watched, where] : watched_) {
+    if (absl::StrContains(text, watched)) found.insert(where);
   }
   return {found.begin(), found.end()};
 }

@@ -20,6 +20,8 @@ class Canaries {
   void Plant(google::protobuf::Message& message);
   // A new canary for `where`.
   std::string Text(const std::string& where);
+  // From now on `text` is one too.
+  void Watch(const std::string& where, const std::string& text) { watched_[text] = where; }
   int planted() const { return static_cast<int>(places_.size()); }
 
   // Where those canaries were put that `text` holds.
@@ -34,9 +36,10 @@ class Canaries {
   // A number of four digits that stands for `where`.
   std::string Number(const std::string& where);
 
-  const std::string word_;                     // before the number in text
-  const std::string digits_;                   // before the number in a telephone number
-  std::map<std::string, std::string> places_;  // by number
+  const std::string word_;                      // before the number in text
+  const std::string digits_;                    // before the number in a telephone number
+  std::map<std::string, std::string> places_;   // by number
+  std::map<std::string, std::string> watched_;  // by text
 };
 
 }  // namespace firstfloor::testing

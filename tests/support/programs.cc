@@ -342,6 +342,12 @@ std::string Programs::folder() const { return impl_->folder.path(); }
 std::string Programs::log_file(const std::string& name, int replica) const {
   return impl_->LogFile({name, replica});
 }
+int Programs::port(const std::string& name, int replica) {
+  return impl_->OfReplica({name, replica}).port.number();
+}
+
+std::string Programs::ca_file() const { return impl_->authority.certificate(); }
+
 int Programs::admin_port(const std::string& name, int replica) {
   return impl_->OfReplica({name, replica}).admin.number();
 }

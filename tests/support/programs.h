@@ -70,6 +70,9 @@ class Programs {
   // Standard output and standard error of every process of the replica, one after the other.
   std::string log_file(const std::string& name, int replica = 0) const;
   int admin_port(const std::string& name, int replica = 0);
+  int port(const std::string& name, int replica = 0);
+  // The authority's certificate.
+  std::string ca_file() const;
 
  private:
   struct Impl;

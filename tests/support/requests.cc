@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/resource/table.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "tests/support/methods.h"
 
@@ -36,8 +37,17 @@ std::string NameFor(const Field& option, const Filling& filling) {
   return absl::StrCat(collection.empty() ? "things" : collection, "/", resource::NewUuid());
 }
 
+// "2023-01-31", where a field is called a day or a date; "1990-05", where it is called a month.
+std::string CivilText(const FieldDescriptor& field) {
+  const absl::string_view name = field.name();
+  if (absl::EndsWith(name, "_month")) return "1990-05";
+  if (!absl::EndsWith(name, "_day") && !absl::EndsWith(name, "_date")) return "";
+  return absl::StartsWith(name, "end") ? "2023-02-01" : "2023-01-01";
+}
+
 std::string TextFor(const FieldDescriptor& field, const Filling& filling) {
   const Field& option = OptionsOf(field);
+  if (std::string civil = CivilText(field); !civil.empty()) return civil;
   switch (option.pattern()) {
     case api::v1::PATTERN_UUID:
       return resource::NewUuid();
@@ -106,8 +116,9 @@ void AddNumber(Message& message, const FieldDescriptor* field, int64_t number) {
 
 void Fill(Message& message, const Filling& filling, int depth);
 
-// Tomorrow; what ends does so a day later.
+// Tomorrow; what ends does so a day later, and consent was given.
 absl::Time TimeFor(const FieldDescriptor& field) {
+  if (absl::StrContains(field.name(), "consent")) return absl::Now() - absl::Hours(1);
   for (const char* late : {"end", "due", "close", "until", "before", "expire"}) {
     if (absl::StrContains(field.name(), late)) return absl::Now() + absl::Hours(48);
   }
@@ -167,6 +178,36 @@ bool IsGivenOut(const FieldDescriptor* field) {
   return field->name() == "page_token" || field->name() == "etag" || field->name() == "cursor";
 }
 
+bool IsWanted(const FieldDescriptor* field, const Filling& filling, int depth) {
+  const Field& option = OptionsOf(*field);
+  if (option.required() || option.min_items() > 0) return true;
+  if (IsGivenOut(field) || depth > kDeepest || filling.optional == Filling::Optional::kNone) return false;
+  return filling.optional == Filling::Optional::kAll || option.personal();
+}
+
+// Of an update: everything that the request says.
+void FillMask(Message& message) {
+  const Descriptor* type = message.GetDescriptor();
+  const FieldDescriptor* mask = type->FindFieldByName("update_mask");
+  if (mask == nullptr || mask->message_type() != google::protobuf::FieldMask::descriptor()) return;
+  const Message* resource = &message;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->message_type() == nullptr || field->is_repeated()) continue;
+    if (field->message_type()->FindFieldByName("update_time") != nullptr) {
+      resource = &message.GetReflection()->GetMessage(message, field);
+    }
+  }
+  google::protobuf::FieldMask paths;
+  std::vector<const FieldDescriptor*> fields;
+  resource->GetReflection()->ListFields(*resource, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool about_the_request = field == mask || field->name() == "name" || field->name() == "request_id";
+    if (!about_the_request && !OptionsOf(*field).immutable()) paths.add_paths(field->name());
+  }
+  message.GetReflection()->MutableMessage(&message, mask)->CopyFrom(paths);
+}
+
 bool IsSecondOfOneof(const Message& message, const FieldDescriptor* field) {
   const auto* oneof = field->real_containing_oneof();
   return oneof != nullptr && message.GetReflection()->HasOneof(message, oneof);
@@ -177,11 +218,10 @@ void Fill(Message& message, const Filling& filling, int depth) {
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
     const Field& option = OptionsOf(*field);
-    const bool needed = option.required() || option.min_items() > 0;
     if (option.output_only() || field->is_map() || IsSecondOfOneof(message, field)) continue;
-    if (!needed && (!filling.optional || IsGivenOut(field) || depth > kDeepest)) continue;
-    SetField(message, field, filling, depth);
+    if (IsWanted(field, filling, depth)) SetField(message, field, filling, depth);
   }
+  if (depth == 0) FillMask(message);
 }
 
 // ---- mutants ----

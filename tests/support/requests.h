@@ -16,8 +16,8 @@ namespace firstfloor::testing {
 // What a request is filled with where the field options leave a choice.
 struct Filling {
   std::string area = "340111400001-CJ-07";
-  // Optional fields too.
-  bool optional = true;
+  // Which fields to fill beside the required ones.
+  enum class Optional { kAll, kPersonal, kNone } optional = Optional::kAll;
   // Names to use by collection; a name that nothing has otherwise.
   std::map<std::string, std::string> names;
 };

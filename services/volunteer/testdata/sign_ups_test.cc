@@ -79,6 +79,20 @@ TEST(SignUps, OfTwoOverlappingAtOnceOneWins) {
   EXPECT_EQ(Get(activities[0]).shifts(0).taken() + Get(activities[1]).shifts(0).taken(), 20);
 }
 
+TEST(SignUps, SentAgainIsAnsweredAgainAndTakesOnePlace) {
+  const v1::Volunteer volunteer = ActiveMany("TWICE", 1)[0];
+  v1::SignUpForShiftRequest request;
+  request.set_activity(OpenActivity(Tomorrow(9), 2).name());
+  request.set_shift(1);
+  request.set_volunteer(volunteer.name());
+  request.set_request_id(testing::RequestId());
+  const auto sign_up = [&] {
+    return Must(Call<v1::SignUpForShiftResponse>("SignUpService.SignUpForShift", request, Staff()));
+  };
+  EXPECT_EQ(sign_up().SerializeAsString(), sign_up().SerializeAsString());
+  EXPECT_EQ(Get(request.activity()).shifts(0).taken(), 1);
+}
+
 TEST(SignUps, AShortGapWarnsAndAFreeOneDoesNot) {
   const v1::Volunteer volunteer = ActiveMany("GAP", 1)[0];
   const std::string first = OpenActivity(Tomorrow(9), 1).name();

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/volunteer/testdata/town.h"
 
@@ -7,10 +8,10 @@ namespace firstfloor::volunteer::town {
 namespace {
 
 // Figures by key, or "key kind".
-std::map<std::string, int64_t> Figures(bool by_kind) {
+std::map<std::string, int64_t> Figures(std::initializer_list<v1::StatisticsGroup> groups) {
   v1::GetVolunteerStatisticsRequest request;
   request.set_area(kDistrict);
-  if (by_kind) request.add_group_by(v1::STATISTICS_GROUP_KIND);
+  for (const v1::StatisticsGroup group : groups) request.add_group_by(group);
   As strong = Staff();
   strong.strong = true;
   strong.timeout = absl::Seconds(60);
@@ -49,7 +50,7 @@ int64_t Rows(const std::string& table, const std::string& where) {
 
 TEST(Statistics, AreWhatARecountOfTheRowsGives) {
   Happen();
-  const std::map<std::string, int64_t> all = Figures(false);
+  const std::map<std::string, int64_t> all = Figures({});
   EXPECT_EQ(all.at("volunteers.active"), Rows("volunteer", "state = 2"));
   EXPECT_GT(all.at("volunteers.active"), 10);
   EXPECT_FALSE(all.contains("volunteers.by_kind"));
@@ -65,10 +66,16 @@ TEST(Statistics, AreWhatARecountOfTheRowsGives) {
   EXPECT_EQ(all.at("tasks.returned"), Rows("task", "state = 6"));
   EXPECT_GE(all.at("beneficiaries.activities"), 33);
 
-  const std::map<std::string, int64_t> by_kind = Figures(true);
+  const std::map<std::string, int64_t> by_kind = Figures({v1::STATISTICS_GROUP_KIND});
   EXPECT_EQ(by_kind.at("volunteers.by_kind RESIDENT"), all.at("volunteers.active"));
   EXPECT_EQ(by_kind.at("activities.done FREE_CLINIC"), all.at("activities.done"));
   EXPECT_EQ(by_kind.at("projects.claimed ELDERLY"), all.at("projects.claimed"));
+
+  int64_t done = 0;
+  for (const auto& [key, value] : Figures({v1::STATISTICS_GROUP_MONTH})) {
+    if (absl::StartsWith(key, "activities.done 20")) done += value;
+  }
+  EXPECT_EQ(done, all.at("activities.done"));
 }
 
 TEST(Statistics, ADayIsADay) {

@@ -318,7 +318,8 @@ class Bench {
   static void Head() {
     std::cout
         << "\n| row | ours, /s | bare, /s | ratio: median (range) | at least | CPU s/1,000 ours | bare | "
-           "CPU ratio | p99 ms ours | bare |\n|---|---|---|---|---|---|---|---|---|---|\n";
+           "CPU ratio | p99 ms ours | bare |\n|---|---|---|---|---|---|---|---|---|---|"
+        << std::endl;
   }
 
   void MeasurePlain() {

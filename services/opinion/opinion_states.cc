@@ -1,0 +1,151 @@
+#include "services/opinion/opinion_states.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/strip.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "common/error/macros.h"
+#include "services/opinion/taxonomy.h"
+
+namespace firstfloor::opinion::rules {
+namespace {
+
+using calendar::ToProto;
+using events::v1::OpinionEvent;
+using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
+
+constexpr size_t kMostSteps = 1000;
+
+constexpr Move kMoves[] = {
+    {Act::kTriage, OPINION_STATE_RECEIVED, OPINION_STATE_TRIAGED},
+    {Act::kAnswer, OPINION_STATE_RECEIVED, OPINION_STATE_ANSWERED},
+    {Act::kMerge, OPINION_STATE_RECEIVED, OPINION_STATE_DUPLICATE},
+    {Act::kReject, OPINION_STATE_RECEIVED, OPINION_STATE_REJECTED},
+    {Act::kReject, OPINION_STATE_TRIAGED, OPINION_STATE_REJECTED},
+    {Act::kWithdraw, OPINION_STATE_RECEIVED, OPINION_STATE_WITHDRAWN},
+    {Act::kWithdraw, OPINION_STATE_TRIAGED, OPINION_STATE_WITHDRAWN},
+    {Act::kStart, OPINION_STATE_TRIAGED, OPINION_STATE_IN_PROGRESS},
+    {Act::kEscalate, OPINION_STATE_TRIAGED, OPINION_STATE_ESCALATED},
+    {Act::kDispatch, OPINION_STATE_TRIAGED, OPINION_STATE_DISPATCHED},
+    {Act::kRefer, OPINION_STATE_TRIAGED, OPINION_STATE_REFERRED_OUT},
+    {Act::kTransfer, OPINION_STATE_TRIAGED, OPINION_STATE_TRANSFERRING},
+    {Act::kResolve, OPINION_STATE_IN_PROGRESS, OPINION_STATE_RESOLVED},
+    {Act::kResolve, OPINION_STATE_ESCALATED, OPINION_STATE_RESOLVED},
+    {Act::kResolve, OPINION_STATE_DISPATCHED, OPINION_STATE_RESOLVED},
+    {Act::kReturn, OPINION_STATE_IN_PROGRESS, OPINION_STATE_TRIAGED},
+    {Act::kReturn, OPINION_STATE_ESCALATED, OPINION_STATE_TRIAGED},
+    {Act::kReturn, OPINION_STATE_DISPATCHED, OPINION_STATE_TRIAGED},
+    {Act::kReturn, OPINION_STATE_TRANSFERRING, OPINION_STATE_TRIAGED},
+    {Act::kHandOver, OPINION_STATE_TRANSFERRING, OPINION_STATE_TRANSFERRED},
+    {Act::kClose, OPINION_STATE_ANSWERED, OPINION_STATE_CLOSED},
+    {Act::kClose, OPINION_STATE_RESOLVED, OPINION_STATE_CLOSED},
+    {Act::kObject, OPINION_STATE_ANSWERED, OPINION_STATE_REOPEN_REQUESTED},
+    {Act::kObject, OPINION_STATE_RESOLVED, OPINION_STATE_REOPEN_REQUESTED},
+    {Act::kReopen, OPINION_STATE_REOPEN_REQUESTED, OPINION_STATE_TRIAGED},
+    {Act::kRefuseReopening, OPINION_STATE_REOPEN_REQUESTED, OPINION_STATE_CLOSED},
+    {Act::kUnmerge, OPINION_STATE_DUPLICATE, OPINION_STATE_RECEIVED},
+};
+
+const Move* Find(Act act, OpinionState from) {
+  const auto* found = std::find_if(std::begin(kMoves), std::end(kMoves),
+                                   [&](const Move& move) { return move.act == act && move.from == from; });
+  return found == std::end(kMoves) ? nullptr : found;
+}
+
+}  // namespace
+
+absl::Span<const Move> Moves() { return kMoves; }
+
+std::vector<OpinionState> AllowedMoves(OpinionState from) {
+  std::vector<OpinionState> states;
+  for (const Move& move : kMoves) {
+    if (move.from == from && std::find(states.begin(), states.end(), move.to) == states.end()) {
+      states.push_back(move.to);
+    }
+  }
+  return states;
+}
+
+absl::Status CheckMove(const Opinion& opinion, Act act) {
+  return Find(act, opinion.state()) != nullptr ? absl::OkStatus() : WrongState(opinion);
+}
+
+std::string NameOf(OpinionState state) {
+  return std::string(absl::StripPrefix(OpinionState_Name(state), "OPINION_STATE_"));
+}
+
+std::string NameOf(Satisfaction satisfaction) {
+  return std::string(absl::StripPrefix(Satisfaction_Name(satisfaction), "SATISFACTION_"));
+}
+
+absl::string_view CommunityOf(absl::string_view area) {
+  constexpr size_t kDigits = 9;
+  return area.size() < kDigits ? "" : area.substr(0, kDigits);
+}
+
+absl::Status WrongState(const Opinion& opinion) {
+  std::vector<std::string> allowed;
+  for (const OpinionState state : AllowedMoves(opinion.state())) allowed.push_back(NameOf(state));
+  return error::WrongState("OPINION_WRONG_STATE", opinion.name(), NameOf(opinion.state()), allowed);
+}
+
+bool IsPetition(const Opinion& opinion) { return opinion.kind() == OPINION_KIND_PETITION; }
+
+bool IsOpen(const Opinion& opinion) {
+  return !AllowedMoves(opinion.state()).empty() && opinion.state() != OPINION_STATE_DUPLICATE &&
+         opinion.state() != OPINION_STATE_ANSWERED && opinion.state() != OPINION_STATE_RESOLVED;
+}
+
+absl::Status CheckCategory(absl::string_view category) {
+  if (taxonomy::Knows(category)) return absl::OkStatus();
+  return error::InvalidField("category", "is not in the taxonomy");
+}
+
+void AddStep(Opinion& opinion, absl::string_view what, absl::string_view reason_code, absl::Time now) {
+  if (static_cast<size_t>(opinion.timeline_size()) >= kMostSteps) return;
+  TimelineStep* step = opinion.add_timeline();
+  step->set_state(opinion.state());
+  *step->mutable_step_time() = ToProto(now);
+  step->set_what(std::string(what));
+  step->set_reason_code(std::string(reason_code));
+}
+
+OpinionEvent& Tell(Change& change, OpinionState from) {
+  OpinionEvent& event = change.steps.emplace_back();
+  event.set_from(NameOf(from));
+  event.set_to(NameOf(change.opinion.state()));
+  return event;
+}
+
+OpinionEvent& Tell(Change& change) { return Tell(change, change.opinion.state()); }
+
+absl::StatusOr<Change> Moved(const Opinion& opinion, Act act, absl::string_view what,
+                             absl::string_view reason_code, absl::Time now) {
+  RETURN_IF_ERROR(CheckMove(opinion, act));
+  Change change{opinion, {}};
+  change.opinion.set_state(Find(act, opinion.state())->to);
+  AddStep(change.opinion, what, reason_code, now);
+  return change;
+}
+
+absl::StatusOr<Change> MovedAndTold(const Opinion& opinion, Act act, absl::string_view what,
+                                    absl::string_view reason_code, absl::Time now) {
+  ASSIGN_OR_RETURN(Change change, Moved(opinion, act, what, reason_code, now));
+  Tell(change, opinion.state()).mutable_moved()->set_reason_code(std::string(reason_code));
+  return change;
+}
+
+Change Amended(Change change, std::vector<std::string> fields) {
+  auto* amended = Tell(change).mutable_amended();
+  for (std::string& field : fields) amended->add_fields(std::move(field));
+  return change;
+}
+
+void Closed(Change& change, OpinionState from, absl::string_view rating, absl::Time now) {
+  *change.opinion.mutable_close_time() = ToProto(now);
+  Tell(change, from).mutable_closed()->set_rating(std::string(rating));
+}
+
+}  // namespace firstfloor::opinion::rules
