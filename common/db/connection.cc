@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "common/db/errors.h"
 #include "common/error/macros.h"
+#include "common/telemetry/work.h"
 
 namespace firstfloor::db {
 namespace {
@@ -321,6 +322,7 @@ absl::Status Connection::Connect() {
 
 absl::StatusOr<Rows> Connection::Query(absl::string_view sql, absl::Span<const Value> params) {
   RETURN_IF_ERROR(Connect());
+  const telemetry::Span span = telemetry::StatementSpan("sql", sql);
   Rows rows;
   RETURN_IF_ERROR(impl_->Guarded([&] { rows = impl_->Query(sql, params); }));
   return rows;
@@ -328,6 +330,7 @@ absl::StatusOr<Rows> Connection::Query(absl::string_view sql, absl::Span<const V
 
 absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, absl::Span<const Value> params) {
   RETURN_IF_ERROR(Connect());
+  const telemetry::Span span = telemetry::StatementSpan("sql", sql);
   int64_t matched = 0;
   RETURN_IF_ERROR(impl_->Guarded([&] { matched = impl_->Execute(sql, params); }));
   return matched;
@@ -335,6 +338,7 @@ absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, absl::Span<co
 
 absl::Status Connection::ExecuteText(absl::string_view sql) {
   RETURN_IF_ERROR(Connect());
+  const telemetry::Span span = telemetry::StatementSpan("sql", sql);
   return impl_->Guarded([&] { impl_->ExecuteText(sql); });
 }
 

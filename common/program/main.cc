@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/telemetry/log.h"
@@ -49,6 +50,8 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
 }  // namespace
 
 int Main(int argc, char** argv, const Program& program) {
+  // Debian builds Abseil with its search for deadlocks, which every lock of gRPC would pay for.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   prctl(PR_SET_DUMPABLE, 0);  // keys and personal data never reach a core file
   const absl::StatusOr<Settings> settings = ReadSettings(program.name, argc, argv);
   if (!settings.ok()) {

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "common/error/error.h"
 #include "common/redis/connect.h"
+#include "common/telemetry/work.h"
 
 namespace firstfloor::redis {
 namespace {
@@ -155,11 +156,13 @@ Client::Client(Config config) : impl_(std::make_unique<Impl>(std::move(config)))
 Client::~Client() = default;
 
 absl::StatusOr<Reply> Client::Command(absl::Span<const std::string> args) {
+  const telemetry::Span span = telemetry::StatementSpan("redis", args.empty() ? "" : args[0]);
   return impl_->Judge(impl_->Exchange(args));
 }
 
 absl::StatusOr<Reply> Client::Script(absl::string_view lua, absl::Span<const std::string> keys,
                                      absl::Span<const std::string> args) {
+  const telemetry::Span span = telemetry::StatementSpan("redis", "EVALSHA");
   std::vector<std::string> words = {"EVALSHA", impl_->DigestOf(lua), absl::StrCat(keys.size())};
   words.insert(words.end(), keys.begin(), keys.end());
   words.insert(words.end(), args.begin(), args.end());

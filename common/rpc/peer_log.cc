@@ -62,11 +62,13 @@ class Subscription {
 
   void Nudge() { changed_.notify_all(); }
   absl::Status status() const { return status_; }
+  int64_t head() const { return head_; }
 
  private:
   void Read() {
     events::v1::SubscribeResponse response;
     while (stream_->Read(&response)) {
+      head_ = response.cursor_seq();
       if (!response.has_event()) continue;
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return queue_.size() < kMostQueued || closing_; });
@@ -89,6 +91,7 @@ class Subscription {
   std::condition_variable changed_;
   std::deque<Event> queue_;
   absl::Status status_;
+  std::atomic<int64_t> head_{0};  // the furthest that the peer has told of
   bool ended_ = false;
   bool closing_ = false;
   std::thread thread_;
@@ -120,6 +123,11 @@ class PeerLog final : public events::Source {
     return *std::move(events);
   }
 
+  int64_t head() const override {
+    const std::lock_guard lock(mutex_);
+    return subscription_ == nullptr ? 0 : subscription_->head();
+  }
+
   void Wake() override {
     const std::lock_guard lock(mutex_);
     woken_ = true;
@@ -128,7 +136,7 @@ class PeerLog final : public events::Source {
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::shared_ptr<Subscription> subscription_;
   int64_t expected_seq_ = -1;
   std::atomic<bool> woken_{false};

@@ -18,6 +18,7 @@
 #include "common/rpc/rate.h"
 #include "common/rpc/request_store.h"
 #include "common/telemetry/log.h"
+#include "common/telemetry/work.h"
 #include "firstfloor/events/v1/event.pb.h"
 
 namespace firstfloor::rpc {
@@ -157,6 +158,7 @@ absl::Status Wrapper::Enter(Worker& worker) {
 }
 
 absl::StatusOr<Method::MessagePtr> Wrapper::Run(Worker& worker, const Message& request) {
+  const telemetry::Work work(call_.span_);
   RETURN_IF_ERROR(Enter(worker));
   return method_.mutate ? Mutate(worker, request) : Read(worker, request);
 }
@@ -193,6 +195,7 @@ absl::StatusOr<Method::MessagePtr> Wrapper::Mutate(Worker& worker, const Message
 
 absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& rows, int part,
                                Message& summary) {
+  const telemetry::Work work(call_.span_);
   RETURN_IF_ERROR(Enter(worker));
   std::optional<RequestKey> key;
   std::string content;

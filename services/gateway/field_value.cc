@@ -82,13 +82,6 @@ bool ReadBytes(absl::string_view text, std::string* bytes) {
   return absl::Base64Unescape(text, bytes) || absl::WebSafeBase64Unescape(text, bytes);
 }
 
-bool IsUtf8(absl::string_view text) {
-  std::string quoted;
-  telemetry::AppendJsonString(text, quoted);
-  // What is not UTF-8 was replaced; what was U+FFFD from the start is not worth telling apart.
-  return !absl::StrContains(quoted, "\xEF\xBF\xBD") && !absl::StrContains(quoted, "\\ufffd");
-}
-
 absl::StatusOr<int> ReadEnum(const FieldDescriptor& field, absl::string_view text) {
   const EnumValueDescriptor* value = field.enum_type()->FindValueByName(std::string(text));
   if (value != nullptr) return value->number();
@@ -163,11 +156,7 @@ class Writer {
 
   absl::Status Text(absl::string_view text) {
     std::string value(text);
-    if (field_.type() == FieldDescriptor::TYPE_BYTES) {
-      if (!ReadBytes(text, &value)) return Expected("base64");
-    } else if (!IsUtf8(text)) {
-      return Expected("valid UTF-8");
-    }
+    if (field_.type() == FieldDescriptor::TYPE_BYTES && !ReadBytes(text, &value)) return Expected("base64");
     if (field_.is_repeated()) {
       reflection_.AddString(&message_, &field_, std::move(value));
     } else {

@@ -18,6 +18,42 @@ bool IsEscape(absl::string_view text, size_t at) {
          absl::ascii_isxdigit(static_cast<unsigned char>(text[at + 2]));
 }
 
+// Bytes of the character at the beginning of `text`; 0 if it is not UTF-8 (RFC 3629).
+size_t CharacterLength(absl::string_view text) {
+  const auto byte = [&](size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+  const auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return continues(1) ? 2 : 0;
+  if (first >= 0xE0 && first < 0xF0) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) >= 0xA0;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first < 0xF5) {
+    const bool overlong = first == 0xF0 && byte(1) < 0x90;
+    const bool too_great = first == 0xF4 && byte(1) >= 0x90;
+    return continues(1) && continues(2) && continues(3) && !overlong && !too_great ? 4 : 0;
+  }
+  return 0;
+}
+
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    const size_t length = CharacterLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// Decoded, if that is text.
+std::optional<std::string> Decoded(absl::string_view text) {
+  std::optional<std::string> decoded = PercentDecode(text);
+  if (decoded && !IsUtf8(*decoded)) return std::nullopt;
+  return decoded;
+}
+
 Path CutPath(absl::string_view text) {
   Path path;
   for (const absl::string_view segment : absl::StrSplit(text.substr(1), '/')) path.segments.push_back(segment);
@@ -35,9 +71,9 @@ absl::StatusOr<QueryPairs> ParseQuery(absl::string_view text) {
   for (const absl::string_view part : absl::StrSplit(text, '&', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> raw =
         absl::StrSplit(absl::StrReplaceAll(part, {{"+", " "}}), absl::MaxSplits('=', 1));
-    std::optional<std::string> name = PercentDecode(raw.first);
-    std::optional<std::string> value = PercentDecode(raw.second);
-    if (!name || !value) return Malformed("the query holds a malformed escape");
+    std::optional<std::string> name = Decoded(raw.first);
+    std::optional<std::string> value = Decoded(raw.second);
+    if (!name || !value) return Malformed("the query holds a malformed escape or what is not UTF-8");
     pairs.emplace_back(*std::move(name), *std::move(value));
   }
   return pairs;
@@ -69,7 +105,7 @@ absl::StatusOr<Target> ParseTarget(absl::string_view text) {
   if (text.empty() || text.front() != '/') return Malformed("the target must be a path");
   const size_t question = text.find('?');
   const absl::string_view path = text.substr(0, question);
-  if (!PercentDecode(path)) return Malformed("the path holds a malformed escape");
+  if (!Decoded(path)) return Malformed("the path holds a malformed escape or what is not UTF-8");
   Target target;
   target.path = CutPath(path);
   if (question == absl::string_view::npos) return target;
