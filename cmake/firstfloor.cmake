@@ -5,12 +5,6 @@ target_compile_options(firstfloor_warnings INTERFACE -Wall -Wextra -Wpedantic -W
 # firstfloor_library(NAME SOURCES … DEPS …): a static library of common/.
 function(firstfloor_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  foreach(source ${ARG_SOURCES}) # DEVGUARD
-    if(NOT IS_ABSOLUTE ${source} AND NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT source MATCHES "TARGET_OBJECTS") # DEVGUARD
-      message(WARNING "${name}: ${source} is not there yet") # DEVGUARD
-      return() # DEVGUARD
-    endif() # DEVGUARD
-  endforeach() # DEVGUARD
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE firstfloor_warnings)
@@ -20,12 +14,6 @@ endfunction()
 # unless its label is integration or heavier, where the program is one CTest test (its servers start once).
 function(firstfloor_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
-  foreach(source ${ARG_SOURCES}) # DEVGUARD
-    if(NOT IS_ABSOLUTE ${source} AND NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT source MATCHES "TARGET_OBJECTS") # DEVGUARD
-      message(WARNING "${name}: ${source} is not there yet") # DEVGUARD
-      return() # DEVGUARD
-    endif() # DEVGUARD
-  endforeach() # DEVGUARD
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} firstfloor_warnings GTest::gtest GTest::gmock GTest::gtest_main)
   if(NOT ARG_TIMEOUT)

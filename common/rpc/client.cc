@@ -113,6 +113,89 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
   bool done_ = false;
 };
 
+// A stream read step by step. Keeps itself alive until gRPC is done with it; holds the call open until a step
+// has met its end or somebody cancels.
+class FollowCall final : public ClientStream,
+                         public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                         public std::enable_shared_from_this<FollowCall> {
+ public:
+  explicit FollowCall(const google::protobuf::Message& request) : bytes_(ToWire(request)) {}
+  grpc::ClientContext& context() { return context_; }
+
+  void Begin() {
+    self_ = shared_from_this();
+    AddHold();
+    StartCall();
+    StartWriteLast(&bytes_, grpc::WriteOptions());
+  }
+
+  void Next(google::protobuf::Message& message, std::function<void(bool)> done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!released_) {
+        message_ = &message;
+        done_ = std::move(done);
+        StartRead(&received_);
+        return;
+      }
+    }
+    done(false);
+  }
+
+  absl::Status status() const override {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+  void Cancel() override {
+    context_.TryCancel();
+    const std::lock_guard lock(mutex_);
+    if (!done_) Release();  // otherwise the step under way fails and does it
+  }
+
+ private:
+  void Release() {
+    if (std::exchange(released_, true)) return;
+    RemoveHold();
+  }
+
+  void OnReadDone(bool ok) override {
+    std::function<void(bool)> done;
+    {
+      const std::lock_guard lock(mutex_);
+      if (ok && FromWire(received_, *message_).ok()) {
+        done = std::exchange(done_, nullptr);
+      } else {
+        if (ok) context_.TryCancel();
+        Release();  // OnDone tells the one who waits
+      }
+    }
+    if (done) done(true);
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    std::function<void(bool)> done;
+    std::shared_ptr<FollowCall> self;
+    {
+      const std::lock_guard lock(mutex_);
+      status_ = FromGrpc(status);
+      done = std::exchange(done_, nullptr);
+      self = std::move(self_);
+    }
+    if (done) done(false);
+  }
+
+  mutable std::mutex mutex_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer bytes_;
+  grpc::ByteBuffer received_;
+  google::protobuf::Message* message_ = nullptr;
+  std::function<void(bool)> done_;
+  absl::Status status_ = absl::CancelledError("the stream was let go");
+  bool released_ = false;
+  std::shared_ptr<FollowCall> self_;
+};
+
 }  // namespace
 
 struct Client::Impl {
@@ -195,6 +278,15 @@ absl::Status Client::Watch(absl::string_view method, const google::protobuf::Mes
   call.End();
   const absl::Status status = call.Wait();
   return stopped ? absl::OkStatus() : status;
+}
+
+std::shared_ptr<ClientStream> Client::Follow(absl::string_view method, const google::protobuf::Message& request,
+                                             const CallOptions& options) {
+  const auto call = std::make_shared<FollowCall>(request);
+  Fill(call->context(), options);
+  impl_->stub.PrepareBidiStreamingCall(&call->context(), PathOf(method), {}, call.get());
+  call->Begin();
+  return call;
 }
 
 }  // namespace firstfloor::rpc

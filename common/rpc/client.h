@@ -27,6 +27,18 @@ struct CallOptions {
   bool strong = false;                      // see every change acknowledged before
 };
 
+// A server stream that is read without blocking, one step at a time. Cancel it before letting go of it.
+class ClientStream {
+ public:
+  virtual ~ClientStream() = default;
+  // Reads the next message into `message`, which must live until then, and calls `done(true)`; at the end of
+  // the stream `done(false)`, and status() tells why it ended. On a thread of gRPC. Not after the end.
+  virtual void Next(google::protobuf::Message& message, std::function<void(bool)> done) = 0;
+  virtual absl::Status status() const = 0;
+  // Ends the stream; a step that is under way is called back with false. Thread-safe, may be repeated.
+  virtual void Cancel() = 0;
+};
+
 // Thread-safe. Methods are full names, "firstfloor.opinion.v1.OpinionService.GetOpinion". Errors come back
 // as the service made them, details included.
 class Client {
@@ -50,6 +62,9 @@ class Client {
   absl::Status Watch(absl::string_view method, const google::protobuf::Message& request,
                      google::protobuf::Message& message, absl::FunctionRef<bool()> each,
                      const CallOptions& options);
+  // The same without blocking.
+  std::shared_ptr<ClientStream> Follow(absl::string_view method, const google::protobuf::Message& request,
+                                       const CallOptions& options);
   const std::shared_ptr<grpc::Channel>& channel() const;
 
  private:

@@ -2,7 +2,6 @@
 
 #include "common/error/error.h"
 #include "common/error/macros.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "services/gateway/json.h"
 #include "services/gateway/query.h"
 #include "services/gateway/request_headers.h"
@@ -38,26 +37,16 @@ absl::Status ReadQuery(const Route& route, const QueryPairs& query, Message& mes
   return ApplyQuery(query, taken, message);
 }
 
-// What the path says. A body that says otherwise is refused rather than overruled.
+// What the path says. A body that names another resource is refused rather than overruled.
 absl::Status ReadPath(const Route& route, const PathTemplate::Bindings& bindings, Message& message) {
-  if (bindings.empty()) return absl::OkStatus();
-  const std::unique_ptr<Message> said(message.New());
-  said->CopyFrom(message);
-  const std::unique_ptr<Message> empty(message.New());
   for (size_t i = 0; i < bindings.size(); ++i) {
-    const absl::Status set = SetFromText(route.variables[i], bindings[i].second, message);
-    if (!set.ok()) return error::InvalidField(bindings[i].first, set.message());
-  }
-  // Only a single field of the top level can be in both, which is where resources have their names.
-  for (size_t i = 0; i < bindings.size(); ++i) {
-    if (route.variables[i].size() != 1) continue;
-    const FieldDescriptor* field = route.variables[i].back();
-    google::protobuf::util::MessageDifferencer differencer;
-    std::vector<const FieldDescriptor*> only = {field};
-    const bool was_set = !differencer.CompareWithFields(*said, *empty, only, only);
-    if (was_set && !differencer.CompareWithFields(*said, message, only, only)) {
-      return error::InvalidField(bindings[i].first, "the body says otherwise than the path");
+    const auto& [name, value] = bindings[i];
+    const std::string said = StringField(message, name);
+    if (!said.empty() && said != value) {
+      return error::InvalidField(name, "the body says otherwise than the path");
     }
+    const absl::Status set = SetFromText(route.variables[i], value, message);
+    if (!set.ok()) return error::InvalidField(name, set.message());
   }
   return absl::OkStatus();
 }

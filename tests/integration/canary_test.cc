@@ -169,6 +169,10 @@ class Caller {
       request->MergeFrom(*patch);
     }
     canaries_.Plant(*request);
+    // By turns with the code of an opinion, and with one that is none.
+    const FieldDescriptor* code = method.input_type()->FindFieldByName("receipt_code");
+    if (code != nullptr && round_ % 2 == 1)
+      request->GetReflection()->SetString(request.get(), code, receipt_);
     return request;
   }
 
@@ -196,6 +200,7 @@ class Caller {
     if (field == nullptr) return;
     const std::string code = reply.GetReflection()->GetString(reply, field);
     if (code.empty()) return;
+    receipt_ = code;
     canaries_.Watch("a receipt code", code);
     canaries_.Watch("a receipt code without hyphens", absl::StrReplaceAll(code, {{"-", ""}}));
   }
@@ -224,6 +229,7 @@ class Caller {
   const std::string token_;
   const std::string other_token_;
   int round_ = 0;
+  std::string receipt_;
   std::map<std::string, std::string> names_;
   std::set<std::string> succeeded_;
   std::map<std::string, std::string> refused_;

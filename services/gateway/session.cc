@@ -1,0 +1,313 @@
+#include "services/gateway/session.h"
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/error/error.h"
+#include "services/gateway/event_stream.h"
+#include "services/gateway/problem.h"
+#include "services/gateway/response_head.h"
+
+namespace firstfloor::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Parser = http::request_parser<http::string_body>;
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+constexpr size_t kReadAtOnce = 4096;
+// How long a stream's head waits for its first event or failure, so that a refusal has its own status.
+constexpr absl::Duration kFirstPiece = absl::Milliseconds(500);
+constexpr absl::Duration kLinger = absl::Seconds(2);
+constexpr char kHeartbeat[] = ": heartbeat\n\n";
+constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+HttpResponse Refusal(int status, absl::string_view reason, absl::string_view message) {
+  return ProblemResponse(error::Make(absl::StatusCode::kInvalidArgument, reason, message), status);
+}
+
+HttpRequest ToRequest(Parser& parser, const std::string& peer) {
+  http::request<http::string_body>& message = parser.get();
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  for (const auto& field : message) {
+    request.headers.emplace_back(absl::AsciiStrToLower(absl::string_view(field.name_string().data(),
+                                                                        field.name_string().size())),
+                                 std::string(field.value()));
+  }
+  request.body = std::move(message.body());
+  request.peer = peer;
+  return request;
+}
+
+template <typename Stream>
+class Session final : public OpenConnection {
+ public:
+  Session(Stream stream, std::string peer, std::shared_ptr<Loop> loop, Shared& shared)
+      : stream_(std::move(stream)), peer_(std::move(peer)), loop_(loop.get()), shared_(shared), bell_(loop->io) {
+    loop_->open.insert(this);
+    shared_.connections.fetch_add(1);
+  }
+  ~Session() override {
+    shared_.connections.fetch_sub(1);
+    loop_->open.erase(this);
+  }
+
+  asio::awaitable<void> Run() {
+    bool more = co_await Handshake();
+    while (more && !loop_->ending) more = co_await Exchange();
+    co_await Close();
+  }
+
+  void EndSoon() override {
+    if (events_ != nullptr) {
+      stopped_ = true;
+      bell_.cancel();
+    } else if (idle_) {
+      Lowest().cancel();
+    }
+  }
+
+ private:
+  beast::tcp_stream& Lowest() { return beast::get_lowest_layer(stream_); }
+  void Within(absl::Duration time) { Lowest().expires_after(absl::ToChronoNanoseconds(time)); }
+
+  asio::awaitable<bool> Handshake() {
+    error_code failed;
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      Within(shared_.limits.header);
+      co_await stream_.async_handshake(asio::ssl::stream_base::server,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+    }
+    co_return !failed;
+  }
+
+  // One request and its answer; true if another may follow.
+  asio::awaitable<bool> Exchange() {
+    if (!co_await AwaitFirstByte()) co_return false;
+    std::optional<Parser> parser(std::in_place);
+    parser->header_limit(shared_.limits.header_bytes);
+    parser->body_limit(shared_.limits.body_bytes);
+    const error_code failed = co_await Read(*parser);
+    if (failed) {
+      co_await Refuse(failed);
+      co_return false;
+    }
+    const bool head = parser->get().method() == http::verb::head;
+    const bool keep = parser->get().keep_alive();
+    HttpRequest request = ToRequest(*parser, peer_);
+    parser.reset();
+
+    const Gateway& gateway = shared_.gateway;
+    const auto asked = std::make_shared<HttpRequest>(std::move(request));
+    Outcome outcome = co_await Await<Outcome>(
+        loop_->shared_from_this(), [&gateway, asked](std::function<void(Outcome)> done) {
+          gateway.Answer(std::move(*asked), std::move(done));
+        });
+    if (outcome.events != nullptr) {
+      co_await Stream_(std::move(outcome), head);
+      co_return false;
+    }
+    const bool stay = keep && !loop_->ending;
+    const bool written = co_await Write(outcome.response, stay, !head);
+    co_return written && stay;
+  }
+
+  // Between requests the connection is idle and holds no memory for reading.
+  asio::awaitable<bool> AwaitFirstByte() {
+    if (buffer_.size() > 0) co_return true;
+    idle_ = true;
+    buffer_.shrink_to_fit();
+    Within(shared_.limits.idle);
+    error_code failed;
+    const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadAtOnce),
+                                                         asio::redirect_error(asio::use_awaitable, failed));
+    buffer_.commit(size);
+    idle_ = false;
+    co_return !failed;
+  }
+
+  asio::awaitable<error_code> Read(Parser& parser) {
+    error_code failed;
+    Within(shared_.limits.header);
+    co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return failed;
+    Within(shared_.limits.body);
+    if (absl::EqualsIgnoreCase(std::string(parser.get()[http::field::expect]), "100-continue")) {
+      co_await asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
+                                 asio::redirect_error(asio::use_awaitable, failed));
+      if (failed) co_return failed;
+    }
+    co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+    co_return failed;
+  }
+
+  // The answer to what could not be read as a request. A client that is gone or too slow gets none.
+  asio::awaitable<void> Refuse(error_code failed) {
+    HttpResponse response;
+    if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
+      response = Refusal(431, "HEADERS_TOO_LARGE", "the head of the request is too large");
+    } else if (failed == http::error::body_limit) {
+      response = Refusal(413, "BODY_TOO_LARGE", "the body is too large");
+    } else if (failed.category() == make_error_code(http::error::bad_method).category() &&
+               failed != http::error::end_of_stream && failed != http::error::partial_message) {
+      response = Refusal(400, "MALFORMED_REQUEST", "this is not an HTTP/1.1 request");
+    } else {
+      co_return;
+    }
+    if (co_await Write(response, false, true)) co_await Linger();
+  }
+
+  // Reads on for a while: closing with bytes unread would destroy the answer on its way.
+  asio::awaitable<void> Linger() {
+    error_code failed;
+    Lowest().socket().shutdown(tcp::socket::shutdown_send, failed);
+    Within(kLinger);
+    std::array<char, kReadAtOnce> dropped;
+    while (!failed) {
+      co_await Lowest().async_read_some(asio::buffer(dropped), asio::redirect_error(asio::use_awaitable, failed));
+    }
+  }
+
+  asio::awaitable<bool> Write(const HttpResponse& response, bool keep_alive, bool with_body) {
+    const std::string head = ResponseHead(response, response.body.size(), keep_alive, absl::Now());
+    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
+                                                     asio::buffer(response.body.data(),
+                                                                  with_body ? response.body.size() : 0)};
+    Within(shared_.limits.writing);
+    error_code failed;
+    co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, failed));
+    co_return !failed;
+  }
+
+  asio::awaitable<bool> WriteText(const std::string& text) {
+    Within(shared_.limits.writing);
+    error_code failed;
+    co_await asio::async_write(stream_, asio::buffer(text), asio::redirect_error(asio::use_awaitable, failed));
+    co_return !failed;
+  }
+
+  // Waits for the step under way, for the client to go, for the end, or for the time.
+  asio::awaitable<void> AwaitBell(absl::Duration time) {
+    if (arrived_ || stopped_) co_return;
+    bell_.expires_after(absl::ToChronoNanoseconds(time));
+    error_code rung;
+    co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
+  }
+
+  void Step() {
+    arrived_.reset();
+    events_->Next([loop = loop_->shared_from_this(), life = std::weak_ptr<bool>(life_),
+                   this](EventSource::Piece piece) {
+      asio::post(loop->io, [life, this, piece = std::move(piece)]() mutable {
+        if (life.expired()) return;
+        arrived_ = std::move(piece);
+        bell_.cancel();
+      });
+    });
+  }
+
+  // A client has nothing to say on a stream: whatever can be read means that it is gone.
+  void NoticeLeaving() {
+    Lowest().expires_never();
+    stream_.async_read_some(asio::buffer(&ignored_, 1),
+                            [life = std::weak_ptr<bool>(life_), this](error_code, size_t) {
+                              if (life.expired()) return;
+                              stopped_ = true;
+                              bell_.cancel();
+                            });
+  }
+
+  asio::awaitable<void> Stream_(Outcome outcome, bool head_only) {
+    events_ = std::move(outcome.events);
+    buffer_ = beast::flat_buffer();
+    Step();
+    co_await AwaitBell(kFirstPiece);
+    if (arrived_ && arrived_->ended && !arrived_->why.ok()) {
+      HttpResponse refusal = ProblemResponse(arrived_->why);
+      for (auto& header : outcome.response.headers) {
+        if (header.first != "content-type" && header.first != "cache-control") refusal.headers.push_back(header);
+      }
+      co_await Write(refusal, false, !head_only);
+    } else if (!stopped_ && co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now()))) {
+      if (!head_only) co_await Pump();
+    }
+    events_->Cancel();
+    events_.reset();
+  }
+
+  asio::awaitable<void> Pump() {
+    NoticeLeaving();
+    bool open = true;
+    while (open && !stopped_) {
+      if (!arrived_) {
+        co_await AwaitBell(shared_.limits.heartbeat);
+        if (!arrived_ && !stopped_) open = co_await WriteText(kHeartbeat);
+      } else if (arrived_->ended) {
+        if (!arrived_->why.ok()) co_await WriteText(FailureEvent(arrived_->why));
+        open = false;
+      } else {
+        open = co_await WriteText(arrived_->text);
+        if (open) Step();
+      }
+    }
+  }
+
+  asio::awaitable<void> Close() {
+    error_code ignored;
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      Within(kLinger);
+      co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    Lowest().socket().shutdown(tcp::socket::shutdown_both, ignored);
+    Lowest().close();
+  }
+
+  Stream stream_;
+  std::string peer_;
+  Loop* loop_;
+  Shared& shared_;
+  beast::flat_buffer buffer_;
+  asio::steady_timer bell_;
+  bool idle_ = false;
+  bool stopped_ = false;
+  char ignored_ = 0;
+  std::shared_ptr<EventSource> events_;
+  std::optional<EventSource::Piece> arrived_;
+  std::shared_ptr<bool> life_ = std::make_shared<bool>(true);  // what outlives the session asks it first
+};
+
+template <typename Stream>
+asio::awaitable<void> RunToEnd(std::unique_ptr<Session<Stream>> session) {
+  co_await session->Run();
+}
+
+}  // namespace
+
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<Loop> loop,
+                            Shared& shared) {
+  error_code gone;
+  const tcp::endpoint remote = socket.remote_endpoint(gone);
+  if (gone) co_return;
+  socket.set_option(tcp::no_delay(true), gone);
+  const std::string peer = remote.address().to_string();
+  beast::tcp_stream plain(std::move(socket));
+  if (tls == nullptr) {
+    co_await RunToEnd(std::make_unique<Session<PlainStream>>(std::move(plain), peer, loop, shared));
+  } else {
+    co_await RunToEnd(std::make_unique<Session<TlsStream>>(TlsStream(std::move(plain), *tls), peer, loop, shared));
+  }
+}
+
+}  // namespace firstfloor::gateway
