@@ -10,8 +10,7 @@ function(firstfloor_library name)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE firstfloor_warnings)
 endfunction()
 
-# firstfloor_test(NAME LABEL SOURCES … DEPS …): one test program; every TEST in it is one CTest test
-# unless its label is integration or heavier, where the program is one CTest test (its servers start once).
+# firstfloor_test(NAME LABEL SOURCES … DEPS …): one test program, which is one CTest test (its servers start once).
 function(firstfloor_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -21,6 +20,9 @@ function(firstfloor_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABEL MATCHES "fault|scenario|bench")
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)  # they load the machine, and measure
+  endif()
 endfunction()
 
 # firstfloor_migrations(TARGET MIGRATION 0001_init SQL a.sql b.sql MIGRATION 0002_x SQL c.sql …): a library
