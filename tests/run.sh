@@ -14,7 +14,4 @@ cmake --build build
 built=$SECONDS
 printf '\nsetup %d s, build %d s; now the tests\n\n' $((set_up - started)) $((built - set_up))
 
-outcome=0
-ctest --test-dir build --output-on-failure -j2 "$@" || outcome=$?
-printf '\nsetup %d s, build %d s, tests %d s\n' $((set_up - started)) $((built - set_up)) $((SECONDS - built))
-exit "$outcome"
+exec ctest --test-dir build --output-on-failure -j2 "$@"

@@ -1,6 +1,6 @@
-// The span that statements sent from this thread belong to, while a worker carries out one call. Set around work
-// that stays on its thread from beginning to end, and nothing else: a call as a whole changes threads and carries its
-// span itself.
+// The span that statements sent from this thread belong to, while a worker carries out one call. Set around
+// work that stays on its thread from beginning to end, and nothing else: a call as a whole changes threads
+// and carries its span itself.
 #ifndef FIRSTFLOOR_COMMON_TELEMETRY_WORK_H_
 #define FIRSTFLOOR_COMMON_TELEMETRY_WORK_H_
 
@@ -21,8 +21,8 @@ class Work {
   const Span* const before_;
 };
 
-// A span for one statement or command of the thread's work; empty (and free) outside of it or when nothing is traced.
-// `text` holds placeholders, never values.
+// A span for one statement or command of the thread's work; empty (and free) outside of it or when nothing is
+// traced. `text` holds placeholders, never values.
 Span StatementSpan(absl::string_view name, absl::string_view text);
 
 }  // namespace firstfloor::telemetry
