@@ -29,4 +29,4 @@ if [[ $role != - ]]; then
   headers=(-H "authorization: Bearer $("$here/token.sh" "$role" "$area" "${FIRSTFLOOR_SUBJECT:-first-caller}")")
 fi
 exec "$buf" curl --cacert "$certs/ca/ca.crt" --schema "$schema" "${headers[@]}" --protocol grpc -d "$body" \
-  "https://localhost:$(port_of "${method%%.*}")/firstfloor.$method"
+  "https://127.0.0.1:$(port_of "${method%%.*}")/firstfloor.$method"

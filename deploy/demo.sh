@@ -31,6 +31,6 @@ cmake --build build --target firstfloor-demo >>"$logs/build.log" 2>&1 ||
 say "playing the year (people's names are invented)"
 build/deploy/firstfloor-demo \
   --signing_key_file="$keys/signing/signing.jwk" --token_issuer="$issuer" --tls_ca_file="$certs/ca/ca.crt" \
-  --outreach="localhost:$(port_of outreach)" --opinion="localhost:$(port_of opinion)" \
-  --deliberation="localhost:$(port_of deliberation)" --volunteer="localhost:$(port_of volunteer)" \
+  --outreach="127.0.0.1:$(port_of outreach)" --opinion="127.0.0.1:$(port_of opinion)" \
+  --deliberation="127.0.0.1:$(port_of deliberation)" --volunteer="127.0.0.1:$(port_of volunteer)" \
   "${arguments[@]}"

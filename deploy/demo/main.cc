@@ -19,10 +19,10 @@ ABSL_FLAG(std::string, areas_file, "deploy/data/areas.csv", "registry of areas")
 ABSL_FLAG(std::string, signing_key_file, "", "key that tokens are signed with");
 ABSL_FLAG(std::string, token_issuer, "firstfloor-local", "issuer that the services expect");
 ABSL_FLAG(std::string, tls_ca_file, "", "authority of the services' certificates; empty: no TLS");
-ABSL_FLAG(std::string, outreach, "localhost:7001", "address");
-ABSL_FLAG(std::string, opinion, "localhost:7002", "address");
-ABSL_FLAG(std::string, deliberation, "localhost:7003", "address");
-ABSL_FLAG(std::string, volunteer, "localhost:7004", "address");
+ABSL_FLAG(std::string, outreach, "127.0.0.1:7001", "address");
+ABSL_FLAG(std::string, opinion, "127.0.0.1:7002", "address");
+ABSL_FLAG(std::string, deliberation, "127.0.0.1:7003", "address");
+ABSL_FLAG(std::string, volunteer, "127.0.0.1:7004", "address");
 ABSL_FLAG(int, at_once, 12, "stories that are told at the same time");
 ABSL_FLAG(std::string, messages, "", "file of real messages to submit afterwards, one JSON object a line");
 

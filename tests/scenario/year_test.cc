@@ -31,7 +31,7 @@ std::vector<std::string> DemoCommand(Programs& programs) {
                                       absl::StrCat("--token_issuer=", Programs::IssuerName()),
                                       absl::StrCat("--tls_ca_file=", programs.ca_file())};
   for (const std::string& name : Programs::Names()) {
-    command.push_back(absl::StrCat("--", name, "=localhost:", programs.port(name)));
+    command.push_back(absl::StrCat("--", name, "=127.0.0.1:", programs.port(name)));
   }
   return command;
 }

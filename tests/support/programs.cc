@@ -156,7 +156,7 @@ struct Programs::Impl {
   std::string Peers() {
     std::vector<std::string> peers;
     for (const char* name : kSuite) {
-      peers.push_back(absl::StrCat(name, "=localhost:", OfReplica({name, 0}).port.number()));
+      peers.push_back(absl::StrCat(name, "=127.0.0.1:", OfReplica({name, 0}).port.number()));
     }
     return absl::StrJoin(peers, ",");
   }
@@ -190,7 +190,7 @@ struct Programs::Impl {
         files.cert = authority.certificate(certificate);
         files.key = authority.key(certificate);
       }
-      client = std::make_unique<rpc::Client>(absl::StrCat("localhost:", port), files);
+      client = std::make_unique<rpc::Client>(absl::StrCat("127.0.0.1:", port), files);
     }
     return *client;
   }
