@@ -9,7 +9,7 @@ database_flags() {
 
 peers() {
   local service list=()
-  for service in outreach opinion deliberation volunteer; do list+=("$service=localhost:$(port_of "$service")"); done
+  for service in outreach opinion deliberation volunteer; do list+=("$service=127.0.0.1:$(port_of "$service")"); done
   (IFS=, && printf '%s' "${list[*]}")
 }
 
@@ -47,13 +47,33 @@ start_service() {
   start_process "$service" "$(program_of "$service")" serve "${flags[@]}"
 }
 
+# HTTP/JSON for apps. Without TLS of its own, since it listens on loopback only.
+gateway_flags() {
+  flags=("--listen=127.0.0.1:$gateway_port" "--admin=127.0.0.1:$((gateway_port + 1000))" --no_tls
+    "--peers=$(peers)" "--tls_ca_file=$certs/ca/ca.crt")
+}
+
+start_gateway() {
+  local flags=()
+  gateway_flags
+  runs_as gateway "$(program_of gateway)" serve "${flags[@]}" && return
+  stop_process gateway
+  must_be_free gateway "$gateway_port"
+  say "gateway: starting on 127.0.0.1:$gateway_port"
+  start_process gateway "$(program_of gateway)" serve "${flags[@]}"
+}
+
+gateway_is_ready() { [[ $(status_of "$((gateway_port + 1000))" /readyz) == 200 ]]; }
+
 print_table() {
   local service
   printf '\n%-14s %-22s %-24s %s\n' program address operations process
   for service in "${services[@]}"; do
-    printf '%-14s %-22s %-24s %s\n' "$service" "localhost:$(port_of "$service") (TLS)" \
+    printf '%-14s %-22s %-24s %s\n' "$service" "127.0.0.1:$(port_of "$service") (TLS)" \
       "127.0.0.1:$(admin_port_of "$service")" "$(pid_of "$service")"
   done
+  printf '%-14s %-22s %-24s %s\n' gateway "localhost:$gateway_port (HTTP)" "127.0.0.1:$((gateway_port + 1000))" \
+    "$(pid_of gateway)"
   printf '%-14s %-22s %-24s %s\n' MariaDB "127.0.0.1:$mysql_port" "$mysql_socket" "$(pid_of mariadb)"
   printf '%-14s %-22s %-24s %s\n' Redis "127.0.0.1:$redis_port" - "$(pid_of redis)"
   printf '\nlogs: %s   CA: %s   a token: deploy/token.sh STEWARD 340111400\n' "$logs" "$certs/ca/ca.crt"
