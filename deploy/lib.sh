@@ -18,6 +18,7 @@ audience=firstfloor
 token_program=$root/build/deploy/firstfloor-token
 
 declare -A service_port=([outreach]=7001 [opinion]=7002 [deliberation]=7003 [volunteer]=7004)
+gateway_port=8080
 read -ra services <<<"${FIRSTFLOOR_SERVICES:-outreach opinion deliberation volunteer}"
 
 say() { printf '%s\n' "$*"; }

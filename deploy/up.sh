@@ -22,7 +22,7 @@ build() {
   cd "$root"
   [[ -f build/build.ninja ]] || cmake --preset release >"$logs/build.log" 2>&1 || build_failed
   say "building (log: $logs/build.log)"
-  cmake --build build --target "${services[@]}" firstfloor-token >>"$logs/build.log" 2>&1 || build_failed
+  cmake --build build --target "${services[@]}" gateway firstfloor-token >>"$logs/build.log" 2>&1 || build_failed
 }
 
 build_failed() {
@@ -40,4 +40,6 @@ make_certificates
 make_keys
 for service in "${services[@]}"; do start_service "$service"; done
 for service in "${services[@]}"; do wait_for "$service" 60 is_ready "$service"; done
+start_gateway
+wait_for gateway 30 gateway_is_ready
 print_table

@@ -47,4 +47,11 @@ std::string ParkReason(const absl::Status& status) {
 
 std::string CursorName(const std::string& reader) { return absl::StrCat("reader/", reader); }
 
+absl::Status ApplyOne(const Effect& effect, db::Transaction& tx, const v1::Event& event,
+                      const std::string& prepared) {
+  if (effect.apply_batch == nullptr) return effect.apply(tx, event, prepared);
+  const v1::Event* const one = &event;
+  return effect.apply_batch(tx, absl::MakeConstSpan(&one, 1));
+}
+
 }  // namespace firstfloor::events

@@ -25,6 +25,10 @@ inline constexpr const char* kAfterParked = "AFTER_PARKED";
 // Name of the cursor's row.
 std::string CursorName(const std::string& reader);
 
+// Lets one event take effect.
+absl::Status ApplyOne(const Effect& effect, db::Transaction& tx, const v1::Event& event,
+                      const std::string& prepared);
+
 }  // namespace firstfloor::events
 
 #endif  // FIRSTFLOOR_COMMON_EVENTS_EFFECT_H_

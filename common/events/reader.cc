@@ -105,7 +105,12 @@ struct Reader::Impl {
       after_error.Reset();
     }
     const int64_t head = std::max(source->head(), events.empty() ? 0 : events.back().seq());
-    return Pass(events, head);
+    RETURN_IF_ERROR(Pass(events, head));
+    const bool more_waits = events.size() == kPage;
+    if (!events.empty() && !more_waits && effect.gather > absl::ZeroDuration()) {
+      Pause(absl::ToChronoMilliseconds(effect.gather));
+    }
+    return absl::OkStatus();
   }
 
   // The parked subjects are read after the cursor: whoever changes them changes the cursor's row too, so
@@ -207,11 +212,22 @@ struct Reader::Impl {
       lost = error::ReasonOf(moved) == "POSITION_LOST";
       RETURN_IF_ERROR(moved);
       for (const Step& step : steps) {
+        if (step.park.empty() && effect.apply_batch != nullptr) continue;
         failure = Take(tx, step);
         RETURN_IF_ERROR(failure);
       }
-      return absl::OkStatus();
+      failure = TakeTogether(tx, steps);
+      return failure;
     });
+  }
+
+  absl::Status TakeTogether(db::Transaction& tx, const std::vector<Step>& steps) {
+    if (effect.apply_batch == nullptr) return absl::OkStatus();
+    std::vector<const v1::Event*> together;
+    for (const Step& step : steps) {
+      if (step.park.empty()) together.push_back(step.event);
+    }
+    return together.empty() ? absl::OkStatus() : effect.apply_batch(tx, together);
   }
 
   absl::Status Take(db::Transaction& tx, const Step& step) {

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/db/connection.h"
 #include "common/db/transaction.h"
 
@@ -56,7 +57,14 @@ struct Effect {
   // mend (INVALID_ARGUMENT, FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, UNIMPLEMENTED,
   // OUT_OF_RANGE, DATA_LOSS, INTERNAL) parks the event and all later ones of its subject; any other (ABORTED,
   // UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, …) is tried again, for ever.
-  std::function<absl::Status(db::Transaction&, const v1::Event&, const std::string& prepared)> apply;
+  std::function<absl::Status(db::Transaction&, const v1::Event&, const std::string& prepared)> apply =
+      nullptr;
+  // Instead of `apply`, where nothing is prepared: all events of a batch at once, so that what they have in
+  // common is written once. The same rules.
+  std::function<absl::Status(db::Transaction&, absl::Span<const v1::Event* const>)> apply_batch = nullptr;
+  // Rest after each batch, so that the next one is larger: for figures that may be a little old. Whoever
+  // waits for the reader (AwaitCaughtUp) waits this much longer.
+  absl::Duration gather = absl::ZeroDuration();
   // Applied with up to this many events in one transaction where there is nothing to prepare; a batch that
   // fails is taken apart and done one by one.
   int batch = 1;

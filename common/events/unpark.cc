@@ -38,7 +38,7 @@ absl::StatusOr<bool> LetGo(db::Connection& connection, const std::string& reader
     RETURN_IF_ERROR(store::GrowEpoch(tx, CursorName(reader)));
     ASSIGN_OR_RETURN(const bool was_parked, store::DeleteParked(tx, reader, parked.seq));
     if (!was_parked || concern == Concern::kNone) return false;
-    RETURN_IF_ERROR(effect.apply(tx, event, prepared));
+    RETURN_IF_ERROR(ApplyOne(effect, tx, event, prepared));
     return true;
   });
 }

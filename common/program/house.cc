@@ -166,6 +166,7 @@ void House::AddReader(const std::string& name, const std::string& peer, events::
 }
 
 void House::SetTimers(timers::Fire fire) { impl_->fire = std::move(fire); }
+const timers::Fire& House::timers() const { return impl_->fire; }
 
 void House::DropRow(db::Transaction& tx, absl::string_view name) {
   Impl* impl = impl_.get();

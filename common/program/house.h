@@ -47,6 +47,7 @@ class House {
   void AddReader(const std::string& name, const std::string& peer, events::Effect effect);
   // What happens when a deadline passes.
   void SetTimers(timers::Fire fire);
+  const timers::Fire& timers() const;
   // Rows kept in the process under their names, dropped here and at other replicas by DropRow.
   cache::Rows& rows();
   // To be called in a transaction that changes `name`: after the commit every replica forgets the row.

@@ -1,6 +1,5 @@
 #include "common/program/settings.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -12,9 +11,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "common/error/macros.h"
+#include "common/program/flags.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:7000", "address of the gRPC server");
 ABSL_FLAG(std::string, admin, "127.0.0.1:9000", "address of /metrics, /healthz, /readyz, /version");
@@ -87,60 +86,29 @@ constexpr const char* kFlags[] = {"listen",
                                   "trace_ratio",
                                   "reader"};
 
-// The command line with what the environment gives put before it.
-std::vector<std::string> WithEnvironment(int argc, char** argv) {
-  std::vector<std::string> arguments = {argv[0]};
-  for (const char* flag : kFlags) {
-    const char* value = std::getenv(absl::StrCat("FIRSTFLOOR_", absl::AsciiStrToUpper(flag)).c_str());
-    if (value != nullptr) arguments.push_back(absl::StrCat("--", flag, "=", value));
-  }
-  for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
-  return arguments;
-}
-
-absl::Status Wrong(absl::string_view flag, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", why));
-}
-
 absl::StatusOr<std::string> Secret(absl::string_view flag, const std::string& file) {
   if (file.empty()) return std::string();
   std::ifstream in(file);
-  if (!in) return Wrong(flag, absl::StrCat("cannot read ", file));
+  if (!in) return WrongFlag(flag, absl::StrCat("cannot read ", file));
   std::stringstream content;
   content << in.rdbuf();
   return std::string(absl::StripAsciiWhitespace(content.str()));
 }
 
-absl::Status Readable(absl::string_view flag, const std::string& file) {
-  if (file.empty()) return Wrong(flag, "is required");
-  if (!std::ifstream(file)) return Wrong(flag, absl::StrCat("cannot read ", file));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::map<std::string, std::string>> Peers(const std::string& text) {
-  std::map<std::string, std::string> peers;
-  for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
-    const std::pair<std::string, std::string> entry = absl::StrSplit(part, absl::MaxSplits('=', 1));
-    if (entry.first.empty() || entry.second.empty()) return Wrong("peers", "must be name=host:port,…");
-    peers.insert(entry);
-  }
-  return peers;
-}
-
 absl::Status CheckServing(const Settings& settings) {
-  RETURN_IF_ERROR(Readable("jwks_file", settings.tokens.jwks_file));
-  RETURN_IF_ERROR(Readable("privacy_key_file", settings.privacy_key_file));
-  RETURN_IF_ERROR(Readable("areas_file", settings.areas_file));
-  if (settings.tokens.issuer.empty()) return Wrong("token_issuer", "is required");
-  if (settings.workers < 1 || settings.workers > 1000) return Wrong("workers", "must be from 1 to 1000");
-  if (settings.queue < 1 || settings.queue > 100'000) return Wrong("queue", "must be from 1 to 100000");
+  RETURN_IF_ERROR(MustBeReadable("jwks_file", settings.tokens.jwks_file));
+  RETURN_IF_ERROR(MustBeReadable("privacy_key_file", settings.privacy_key_file));
+  RETURN_IF_ERROR(MustBeReadable("areas_file", settings.areas_file));
+  if (settings.tokens.issuer.empty()) return WrongFlag("token_issuer", "is required");
+  if (settings.workers < 1 || settings.workers > 1000) return WrongFlag("workers", "must be from 1 to 1000");
+  if (settings.queue < 1 || settings.queue > 100'000) return WrongFlag("queue", "must be from 1 to 100000");
   if (absl::GetFlag(FLAGS_no_tls)) {
-    if (!settings.server.tls.empty()) return Wrong("no_tls", "contradicts the tls_…_file flags");
+    if (!settings.server.tls.empty()) return WrongFlag("no_tls", "contradicts the tls_…_file flags");
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(Readable("tls_cert_file", settings.server.tls.cert));
-  RETURN_IF_ERROR(Readable("tls_key_file", settings.server.tls.key));
-  return Readable("tls_ca_file", settings.server.tls.ca);
+  RETURN_IF_ERROR(MustBeReadable("tls_cert_file", settings.server.tls.cert));
+  RETURN_IF_ERROR(MustBeReadable("tls_key_file", settings.server.tls.key));
+  return MustBeReadable("tls_ca_file", settings.server.tls.ca);
 }
 
 }  // namespace
@@ -154,7 +122,7 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, int argc, char
   absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(absl::StrCat(
       program, " serve | migrate | verify-log | unpark --reader=R | resync --reader=R | version"));
-  const std::vector<std::string> arguments = WithEnvironment(argc, argv);
+  const std::vector<std::string> arguments = WithEnvironment(kFlags, argc, argv);
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   const std::vector<char*> rest = absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
@@ -191,7 +159,7 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, int argc, char
   settings.trust_domain = absl::GetFlag(FLAGS_trust_domain);
   settings.privacy_key_file = absl::GetFlag(FLAGS_privacy_key_file);
   settings.areas_file = absl::GetFlag(FLAGS_areas_file);
-  ASSIGN_OR_RETURN(settings.peers, Peers(absl::GetFlag(FLAGS_peers)));
+  ASSIGN_OR_RETURN(settings.peers, ParsePeers(absl::GetFlag(FLAGS_peers)));
   settings.allow_as_of = absl::GetFlag(FLAGS_allow_as_of);
   settings.debug_logs = absl::GetFlag(FLAGS_debug_logs);
   settings.workers = absl::GetFlag(FLAGS_workers);

@@ -280,7 +280,8 @@ absl::Status Client::Watch(absl::string_view method, const google::protobuf::Mes
   return stopped ? absl::OkStatus() : status;
 }
 
-std::shared_ptr<ClientStream> Client::Follow(absl::string_view method, const google::protobuf::Message& request,
+std::shared_ptr<ClientStream> Client::Follow(absl::string_view method,
+                                             const google::protobuf::Message& request,
                                              const CallOptions& options) {
   const auto call = std::make_shared<FollowCall>(request);
   Fill(call->context(), options);

@@ -1,16 +1,13 @@
 #include "common/rpc/event_log_handlers.h"
 
 #include <algorithm>
-#include <atomic>
 #include <set>
 
-#include "absl/time/clock.h"
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
-#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
-#include "common/events/tail.h"
+#include "common/rpc/follow.h"
 #include "firstfloor/events/v1/event.pb.h"
 
 namespace firstfloor::rpc {
@@ -18,7 +15,6 @@ namespace {
 
 using namespace events::v1;  // NOLINT(google-build-using-namespace): the messages of this one service
 
-constexpr size_t kMostQueued = 256;
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 1000;
 
@@ -79,12 +75,8 @@ absl::StatusOr<StreamFlow> EventLogHandlers::Subscribe(Call& call, const Subscri
                                                        std::shared_ptr<ServerStream> stream) {
   RETURN_IF_ERROR(events::CheckCursor(call.db(), request.after_seq(), request.after_hash()));
   const auto filter = std::make_shared<Filter>(request.types(), request.area());
-  const absl::Time expires = call.identity().expires;
-  events::Tail::Follower follower;
-  follower.after_seq = request.after_seq();
-  follower.after_hash = request.after_hash();
-  follower.ready = [stream] { return stream->queued() < kMostQueued; };
-  follower.take = [stream, filter](const Event& event) {
+  Telling telling;
+  telling.event = [stream, filter](const Event& event) {
     if (!filter->Passes(event)) return true;
     SubscribeResponse response;
     *response.mutable_event() = event;
@@ -92,22 +84,13 @@ absl::StatusOr<StreamFlow> EventLogHandlers::Subscribe(Call& call, const Subscri
     response.set_cursor_hash(event.hash());
     return stream->Write(response);
   };
-  follower.caught_up = [stream, expires](int64_t seq, const std::string& hash) {
-    if (absl::Now() >= expires) {
-      stream->Finish(
-          error::Make(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the token has expired"));
-      return false;
-    }
+  telling.heartbeat = [stream](int64_t seq, const std::string& hash) {
     SubscribeResponse heartbeat;
     heartbeat.set_cursor_seq(seq);
     heartbeat.set_cursor_hash(hash);
     return stream->Write(heartbeat);
   };
-  follower.ended = [stream](absl::Status status) { stream->Finish(std::move(status)); };
-  events::Tail* tail = environment_.tail;
-  const int64_t id = tail->Follow(std::move(follower));
-  return StreamFlow{.drained = [tail, id] { tail->Resume(id); },
-                    .closed = [tail, id] { tail->Unfollow(id); }};
+  return Follow(call, stream, {request.after_seq(), request.after_hash()}, std::move(telling));
 }
 
 }  // namespace firstfloor::rpc

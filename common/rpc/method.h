@@ -37,7 +37,7 @@ struct Method {
   std::vector<const google::protobuf::FieldDescriptor*> area_path;
 
   std::function<absl::StatusOr<MessagePtr>(Call&, const google::protobuf::Message&)> read;
-  std::function<std::optional<absl::StatusOr<MessagePtr>>(Call&, const google::protobuf::Message&)> recall;
+  std::function<std::optional<Recalled>(Call&, const google::protobuf::Message&)> recall;
   std::function<absl::StatusOr<MessagePtr>(Call&, db::Transaction&, const google::protobuf::Message&)> mutate;
   std::function<absl::Status(Call&, db::Transaction&, const std::vector<ImportRow>&,
                              google::protobuf::Message&)>

@@ -57,6 +57,9 @@ struct ImportRow {
   }
 };
 
+// A reply from memory, serialized.
+using Recalled = absl::StatusOr<std::shared_ptr<const std::string>>;
+
 class Service {
  public:
   using MessagePtr = std::unique_ptr<google::protobuf::Message>;
@@ -75,18 +78,15 @@ class Service {
             });
   }
 
-  // Besides a Read: tries to answer from memory on the thread of gRPC, without waiting for anything;
-  // nullopt hands the call to a worker. Not asked for strong reads.
-  template <typename H, typename Req, typename Res>
+  // Besides a Read: `std::optional<Recalled> H::Fn(Call&, const Req&)` tries to answer from memory on the
+  // thread of gRPC, without waiting for anything; nullopt hands the call to a worker. Not asked for strong
+  // reads.
+  template <typename H, typename Req>
   void Recall(absl::string_view method, H* handlers,
-              std::optional<absl::StatusOr<Res>> (H::*handler)(Call&, const Req&)) {
-    AddRecall(method,
-              [=](Call& call,
-                  const google::protobuf::Message& request) -> std::optional<absl::StatusOr<MessagePtr>> {
-                auto answer = (handlers->*handler)(call, static_cast<const Req&>(request));
-                if (!answer) return std::nullopt;
-                return Boxed(*std::move(answer));
-              });
+              std::optional<Recalled> (H::*handler)(Call&, const Req&)) {
+    AddRecall(method, [=](Call& call, const google::protobuf::Message& request) {
+      return (handlers->*handler)(call, static_cast<const Req&>(request));
+    });
   }
 
   // A method that changes something: `StatusOr<Res> H::Fn(Call&, db::Transaction&, const Req&)`. The
@@ -137,8 +137,7 @@ class Service {
  private:
   class Impl;
   using ReadFn = std::function<absl::StatusOr<MessagePtr>(Call&, const google::protobuf::Message&)>;
-  using RecallFn =
-      std::function<std::optional<absl::StatusOr<MessagePtr>>(Call&, const google::protobuf::Message&)>;
+  using RecallFn = std::function<std::optional<Recalled>(Call&, const google::protobuf::Message&)>;
   using MutationFn =
       std::function<absl::StatusOr<MessagePtr>(Call&, db::Transaction&, const google::protobuf::Message&)>;
   using ImportFn = std::function<absl::Status(Call&, db::Transaction&, const std::vector<ImportRow>&,

@@ -25,7 +25,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       return;
     }
     if (!Prepare()) return;
-    if (auto answer = wrapper_.FromMemory(*request_)) return Answer(*std::move(answer));
+    if (const std::optional<Recalled> recalled = wrapper_.FromMemory(*request_)) {
+      if (recalled->ok()) *reply_bytes_ = ToWire(***recalled);
+      return End(recalled->status());
+    }
     ToWorker([this](Worker& worker) { Work(worker); });
   }
 

@@ -46,6 +46,11 @@ grpc::ByteBuffer ToWire(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::ByteBuffer ToWire(const std::string& serialized) {
+  const grpc::Slice slice(serialized);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),

@@ -5,6 +5,8 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 
@@ -19,6 +21,8 @@ struct Envelope;
 // INVALID_ARGUMENT, reason MALFORMED, if the bytes are no such message.
 absl::Status FromWire(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 grpc::ByteBuffer ToWire(const google::protobuf::Message& message);
+// The same for one that is serialized already.
+grpc::ByteBuffer ToWire(const std::string& serialized);
 
 // With the google.rpc details in the trailer that every gRPC client library reads.
 grpc::Status ToGrpc(const absl::Status& status);

@@ -137,11 +137,11 @@ absl::Status Wrapper::Check(Message& request) {
   return by_area && area.empty() ? call_.Authorize(area) : absl::OkStatus();
 }
 
-std::optional<absl::StatusOr<Method::MessagePtr>> Wrapper::FromMemory(const Message& request) {
+std::optional<Recalled> Wrapper::FromMemory(const Message& request) {
   if (!method_.recall || call_.strong_) return std::nullopt;
-  auto answer = method_.recall(call_, request);
+  std::optional<Recalled> answer = method_.recall(call_, request);
   if (answer && answer->ok()) {
-    if (const absl::Status decided = MustBeDecided(); !decided.ok()) return decided;
+    if (absl::Status decided = MustBeDecided(); !decided.ok()) return decided;
     if (!call_.personal_reads_.empty()) return std::nullopt;  // needs the log, so a worker
   }
   return answer;

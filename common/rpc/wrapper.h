@@ -40,7 +40,7 @@ class Wrapper {
   // The same for one row of an import.
   absl::Status CheckRow(google::protobuf::Message& request) { return Check(request); }
 
-  std::optional<absl::StatusOr<Method::MessagePtr>> FromMemory(const google::protobuf::Message& request);
+  std::optional<Recalled> FromMemory(const google::protobuf::Message& request);
   // On a worker: everything from the rate limit to the kept reply.
   absl::StatusOr<Method::MessagePtr> Run(Worker& worker, const google::protobuf::Message& request);
   // One chunk of an import: `summary` is carried on.

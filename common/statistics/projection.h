@@ -25,6 +25,9 @@ namespace firstfloor::statistics {
 std::string Series(absl::string_view key,
                    const std::vector<std::pair<std::string, std::string>>& dimensions = {});
 
+// How long a reader that keeps figures rests between batches: events of a community have most rows in common.
+inline constexpr absl::Duration kGather = absl::Milliseconds(150);
+
 // Collects deltas of one transaction and writes them at once. What is of no area ("" or a malformed code)
 // counts nowhere.
 class Deltas {
@@ -45,6 +48,11 @@ class Deltas {
 absl::StatusOr<std::map<std::string, int64_t>> Sums(db::Connection& connection, absl::string_view key,
                                                     absl::string_view area, absl::CivilDay from,
                                                     absl::CivilDay to);
+// Of every such series the last day before `before` with a figure above 0; a series without one is left out.
+// Blocks.
+absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& connection,
+                                                               absl::string_view key, absl::string_view area,
+                                                               absl::CivilDay before);
 // By calendar month "2023-05" within it.
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,

@@ -165,6 +165,23 @@ absl::StatusOr<std::map<std::string, int64_t>> Sums(db::Connection& connection, 
   return sums;
 }
 
+absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& connection,
+                                                               absl::string_view key, absl::string_view area,
+                                                               absl::CivilDay before) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, SeriesOf(connection, key));
+  std::map<std::string, absl::CivilDay> days;
+  for (const std::string& series : all) {
+    // The end of one range of the primary key.
+    const db::Value values[] = {series, area, absl::FormatCivilTime(before)};
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     connection.Query("SELECT DATE_FORMAT(day, '%Y-%m-%d') FROM statistic WHERE series = ? "
+                                      "AND area = ? AND day < ? AND value > 0 ORDER BY day DESC LIMIT 1",
+                                      absl::MakeConstSpan(values)));
+    if (!rows.empty() && !absl::ParseCivilTime(rows.front().Text(0), &days[series])) days.erase(series);
+  }
+  return days;
+}
+
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,
                                                                                   absl::string_view area,

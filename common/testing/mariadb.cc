@@ -61,8 +61,9 @@ std::string ServerVersion(const std::string& folder) {
 void Install(const std::string& data, const std::string& log) {
   const int outcome =
       RunToEnd(WithUserIfRoot({"mariadb-install-db", "--no-defaults", "--datadir=" + data, "--skip-test-db",
-                               "--skip-name-resolve", "--auth-root-authentication-method=normal",
-                               "--innodb-log-file-size=8M"}),
+                               "--skip-name-resolve",
+                               "--force",  // also where the machine's own name cannot be looked up
+                               "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"}),
                {.output = log});
   if (outcome != 0) Die("mariadb-install-db failed", log);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/area/registry.h"
 #include "common/error/macros.h"
@@ -30,13 +31,24 @@ void EarliestSet::Note(absl::Time due) { due_ = std::min(due_, due); }
 
 absl::Status Set(db::Transaction& tx, const Timer& timer) {
   if (timer.due == absl::InfiniteFuture()) return Clear(tx, timer.subject, timer.kind);
-  if (listening != nullptr && timer.back_dated) listening->Note(timer.due);
+  return SetAll(tx, absl::MakeConstSpan(&timer, 1));
+}
+
+absl::Status SetAll(db::Transaction& tx, absl::Span<const Timer> timers) {
+  if (timers.empty()) return absl::OkStatus();
+  std::string rows;
+  std::vector<db::Value> values;
+  values.reserve(timers.size() * 5);
+  for (const Timer& timer : timers) {
+    if (listening != nullptr && timer.back_dated) listening->Note(timer.due);
+    absl::StrAppend(&rows, rows.empty() ? "" : ", ", "(?, ?, ?, ?, ?)");
+    values.insert(values.end(), {timer.subject, timer.kind, timer.area, timer.due, timer.back_dated});
+  }
   return tx
-      .Execute(
-          "INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES (?, ?, ?, ?, ?)"
-          " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
-          " back_dated = VALUES(back_dated)",
-          {timer.subject, timer.kind, timer.area, timer.due, timer.back_dated})
+      .Execute(absl::StrCat("INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES ", rows,
+                            " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
+                            " back_dated = VALUES(back_dated)"),
+               values)
       .status();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/db/connection.h"
 #include "common/db/transaction.h"
 #include "common/events/origin.h"
@@ -27,6 +28,8 @@ struct Timer {
 
 // Sets, moves or clears a timer in the change's transaction. due = InfiniteFuture clears it.
 absl::Status Set(db::Transaction& tx, const Timer& timer);
+// Several at once, in one statement. None of them clears.
+absl::Status SetAll(db::Transaction& tx, absl::Span<const Timer> timers);
 absl::Status Clear(db::Transaction& tx, absl::string_view subject, absl::string_view kind);
 absl::Status ClearAll(db::Transaction& tx, absl::string_view subject);
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "common/events/about.h"
 
 namespace firstfloor::deliberation {
 namespace {
@@ -27,11 +27,7 @@ std::string LevelName(const Case& matter) { return Short(v1::CaseLevel_Name(matt
 
 // What every event of a case says; the caller adds the change.
 Event About(const Case& matter, v1::CaseState from) {
-  Event event;
-  event.set_subject(matter.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(matter.etag(), &version)) event.set_version(version);
-  event.set_area(matter.area());
+  Event event = events::About(matter);
   event.set_stall(matter.stall());
   events::v1::DeliberationEvent* payload = event.mutable_deliberation();
   payload->set_from(StateName(from));

@@ -7,6 +7,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/transitions.h"
 
 namespace firstfloor::deliberation::rules {
 namespace {
@@ -15,13 +16,7 @@ using calendar::FromProto;
 using calendar::ToProto;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
-struct Step {
-  CaseState from;
-  CaseMove move;
-  CaseState to;
-};
-
-constexpr Step kSteps[] = {
+constexpr resource::Transition<CaseState, CaseMove> kSteps[] = {
     {CASE_STATE_OPEN, CaseMove::kStartMediation, CASE_STATE_MEDIATING},
     {CASE_STATE_OPEN, CaseMove::kEscalate, CASE_STATE_ESCALATED},
     {CASE_STATE_OPEN, CaseMove::kWithdraw, CASE_STATE_WITHDRAWN},
@@ -115,19 +110,11 @@ void Unsettle(Case& matter) {
 
 }  // namespace
 
-std::optional<CaseState> Next(CaseState from, CaseMove move) {
-  for (const Step& step : kSteps) {
-    if (step.from == from && step.move == move) return step.to;
-  }
-  return std::nullopt;
-}
+std::optional<CaseState> Next(CaseState from, CaseMove move) { return resource::After(kSteps, from, move); }
 
 std::vector<CaseState> AllowedMoves(CaseState from) {
-  std::vector<CaseState> states;
-  for (const Step& step : kSteps) {
-    if (step.from != from || step.to == from) continue;
-    if (std::find(states.begin(), states.end(), step.to) == states.end()) states.push_back(step.to);
-  }
+  std::vector<CaseState> states = resource::AllAfter(kSteps, from);
+  std::erase(states, from);
   return states;
 }
 

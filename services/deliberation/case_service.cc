@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/program/house.h"
 #include "common/resource/table.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/deliberation/case_access.h"
 #include "services/deliberation/case_rules.h"
 #include "services/deliberation/consultation_rules.h"
@@ -17,11 +17,6 @@ namespace firstfloor::deliberation {
 namespace {
 
 using v1::Case;
-
-// A resource that is not there is nobody's business who may not see it.
-absl::Status Hidden(const absl::Status& status) {
-  return absl::IsNotFound(status) ? error::Denied() : status;
-}
 
 // Who takes part in what is asked: a side answers for itself, a seat for itself; only the side that asked
 // withdraws.
@@ -75,14 +70,14 @@ absl::StatusOr<Case> CaseHandlers::Open(rpc::Call& call, db::Transaction& tx,
 }
 
 absl::StatusOr<Case> CaseHandlers::Get(rpc::Call& call, const v1::GetCaseRequest& request) {
-  const absl::StatusOr<Case> matter = cases_.store().table().Load(call.db(), request.name());
-  RETURN_IF_ERROR(Hidden(matter.status()));
-  const auth::Standing standing = StandingOf(call.identity(), *matter);
-  RETURN_IF_ERROR(call.Authorize(matter->area(), standing));
+  ASSIGN_OR_RETURN(const Case matter,
+                   rpc::HiddenIfMissing(cases_.store().table().Load(call.db(), request.name())));
+  const auth::Standing standing = StandingOf(call.identity(), matter);
+  RETURN_IF_ERROR(call.Authorize(matter.area(), standing));
   // Those who take part may not lift what is hidden of the others.
   const bool unmask = request.unmask() && !standing.participant;
-  if (unmask) call.RecordPersonalRead(matter->name(), matter->area());
-  return CaseSeenBy(call.identity(), *matter, unmask);
+  if (unmask) call.RecordPersonalRead(matter.name(), matter.area());
+  return CaseSeenBy(call.identity(), matter, unmask);
 }
 
 absl::StatusOr<v1::ListCasesResponse> CaseHandlers::List(rpc::Call& call,
@@ -111,18 +106,15 @@ absl::StatusOr<v1::ListCasesResponse> CaseHandlers::List(rpc::Call& call,
 template <typename Request>
 absl::StatusOr<Case> CaseHandlers::Change(rpc::Call& call, db::Transaction& tx, const Request& request,
                                           absl::FunctionRef<absl::Status(Case&)> rule) {
-  absl::StatusOr<Case> matter = cases_.store().table().Lock(tx, request.name());
-  RETURN_IF_ERROR(Hidden(matter.status()));
-  RETURN_IF_ERROR(call.Authorize(matter->area(), StandingFor(call.identity(), *matter, request)));
+  ASSIGN_OR_RETURN(Case matter, rpc::HiddenIfMissing(cases_.store().table().Lock(tx, request.name())));
+  RETURN_IF_ERROR(call.Authorize(matter.area(), StandingFor(call.identity(), matter, request)));
   if constexpr (!std::is_same_v<Request, v1::ObjectToResolutionRequest>) {
-    if (!request.etag().empty() && request.etag() != matter->etag()) {
-      return error::EtagMismatch(matter->name());
-    }
+    RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), matter));
   }
-  const v1::CaseState from = matter->state();
-  RETURN_IF_ERROR(rule(*matter));
-  RETURN_IF_ERROR(cases_.Keep(tx, call.origin(), from, *matter));
-  return CaseSeenBy(call.identity(), *matter, false);
+  const v1::CaseState from = matter.state();
+  RETURN_IF_ERROR(rule(matter));
+  RETURN_IF_ERROR(cases_.Keep(tx, call.origin(), from, matter));
+  return CaseSeenBy(call.identity(), matter, false);
 }
 
 absl::StatusOr<Case> CaseHandlers::StartMediation(rpc::Call& call, db::Transaction& tx,

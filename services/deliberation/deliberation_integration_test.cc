@@ -544,7 +544,7 @@ TEST_F(Deliberation, PostsSayWhoIsResponsible) {
   EXPECT_EQ(GetOrder(order->name(), Resident())->responsible().post(), event.subject());
 }
 
-TEST_F(Deliberation, AWatchTellsOfOnesOwnOrders) {
+TEST_F(Deliberation, AWatchTellsOfOnesOwnOrdersAndGoesOnWhereItStopped) {
   const As as = Person(api::v1::ROLE_RESIDENT, "watcher");
   WatchOrdersRequest request;
   request.set_mine(true);
@@ -568,6 +568,28 @@ TEST_F(Deliberation, AWatchTellsOfOnesOwnOrders) {
   EXPECT_EQ(seen, std::vector<std::string>{own});
   EXPECT_EQ(change.what(), "OrderPlaced");
   EXPECT_EQ(change.state(), ORDER_STATE_PLACED);
+
+  // What happens while nobody watches is told afterwards.
+  const std::string missed = PlaceOrder(as);
+  request.set_cursor(change.cursor());
+  seen.clear();
+  const auto watch_again = [&] {
+    return suite_->client("deliberation")
+        .Watch(
+            absl::StrCat(kOrders, "WatchOrders"), request, change,
+            [&] {
+              if (!change.name().empty()) seen.push_back(change.name());
+              return seen.empty();
+            },
+            suite_->Options(as));
+  };
+  const absl::Status resumed = watch_again();
+  ASSERT_TRUE(resumed.ok()) << resumed;
+  EXPECT_EQ(seen, std::vector<std::string>{missed});
+  request.set_cursor("1-00");
+  EXPECT_EQ(error::ReasonOf(watch_again()), "LOG_DIVERGED");
+  request.set_cursor("1.00");
+  EXPECT_EQ(error::ReasonOf(watch_again()), "INVALID_FIELD");
 }
 
 // Last in the file, so that there is something to count.

@@ -2,10 +2,11 @@
 
 #include "absl/strings/match.h"
 #include "common/program/house.h"
+#include "common/program/operations.h"
+#include "firstfloor/deliberation/v1/operations_service.pb.h"
 #include "services/deliberation/case_service.h"
 #include "services/deliberation/cases.h"
 #include "services/deliberation/flows.h"
-#include "services/deliberation/operations_service.h"
 #include "services/deliberation/order_service.h"
 #include "services/deliberation/orders.h"
 #include "services/deliberation/statistics.h"
@@ -20,7 +21,7 @@ struct Furniture {
         cases(house, orders),
         order_handlers(house, orders, cases),
         case_handlers(house, cases),
-        operations_handlers(Fire()) {}
+        operations_handlers(house) {}
 
   timers::Fire Fire() const {
     return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
@@ -34,7 +35,7 @@ struct Furniture {
   OrderHandlers order_handlers;
   CaseHandlers case_handlers;
   StatisticsHandlers statistics_handlers;
-  OperationsHandlers operations_handlers;
+  program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations_handlers;
 };
 
 }  // namespace

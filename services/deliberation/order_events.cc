@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "common/events/about.h"
 
 namespace firstfloor::deliberation {
 namespace {
@@ -26,11 +26,7 @@ std::string AssigneeName(v1::OrderAssignee assignee) {
 
 // What every event of an order says; the caller adds the change.
 Event About(const Order& order, v1::OrderState from) {
-  Event event;
-  event.set_subject(order.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(order.etag(), &version)) event.set_version(version);
-  event.set_area(order.area());
+  Event event = events::About(order);
   event.set_stall(order.stall());
   events::v1::DeliberationEvent* payload = event.mutable_deliberation();
   payload->set_from(StateName(from));

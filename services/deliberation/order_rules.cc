@@ -9,6 +9,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/transitions.h"
 
 namespace firstfloor::deliberation::rules {
 namespace {
@@ -17,13 +18,7 @@ using calendar::FromProto;
 using calendar::ToProto;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
-struct Step {
-  OrderState from;
-  OrderMove move;
-  OrderState to;
-};
-
-constexpr Step kSteps[] = {
+constexpr resource::Transition<OrderState, OrderMove> kSteps[] = {
     {ORDER_STATE_PLACED, OrderMove::kAccept, ORDER_STATE_ACCEPTED},
     {ORDER_STATE_PLACED, OrderMove::kCancel, ORDER_STATE_CANCELLED},
     {ORDER_STATE_ACCEPTED, OrderMove::kSettle, ORDER_STATE_IN_PROGRESS},
@@ -224,18 +219,12 @@ int WorkdaysToDo(absl::string_view need) {
 }
 
 std::optional<OrderState> Next(OrderState from, OrderMove move) {
-  for (const Step& step : kSteps) {
-    if (step.from == from && step.move == move) return step.to;
-  }
-  return std::nullopt;
+  return resource::After(kSteps, from, move);
 }
 
 std::vector<OrderState> AllowedMoves(OrderState from) {
-  std::vector<OrderState> states;
-  for (const Step& step : kSteps) {
-    if (step.from != from || step.to == from) continue;
-    if (std::find(states.begin(), states.end(), step.to) == states.end()) states.push_back(step.to);
-  }
+  std::vector<OrderState> states = resource::AllAfter(kSteps, from);
+  std::erase(states, from);
   return states;
 }
 

@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
 #include "common/program/house.h"
 #include "common/resource/table.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/deliberation/order_access.h"
 #include "services/deliberation/order_rules.h"
 #include "services/deliberation/order_watch.h"
@@ -30,11 +30,6 @@ auth::Standing StandingFor(const auth::Identity& caller, const Order& order) {
   auth::Standing standing = StandingOf(caller, order);
   if constexpr (kIsResidentsWord<Request>) standing.participant = SpeaksForResident(caller, order);
   return standing;
-}
-
-// A resource that is not there is nobody's business who may not see it.
-absl::Status Hidden(const absl::Status& status) {
-  return absl::IsNotFound(status) ? error::Denied() : status;
 }
 
 }  // namespace
@@ -67,14 +62,13 @@ absl::StatusOr<Order> OrderHandlers::Place(rpc::Call& call, db::Transaction& tx,
 }
 
 absl::StatusOr<Order> OrderHandlers::Get(rpc::Call& call, const v1::GetOrderRequest& request) {
-  absl::StatusOr<Order> order = orders_.table().Load(call.db(), request.name());
-  RETURN_IF_ERROR(Hidden(order.status()));
-  const auth::Standing standing = StandingOf(call.identity(), *order);
-  RETURN_IF_ERROR(call.Authorize(order->area(), standing));
-  ASSIGN_OR_RETURN(const std::vector<rules::KnownPost> posts, PostsCovering(call.db(), order->area()));
-  *order->mutable_responsible() = rules::ResponsibleFor(*order, posts);
-  if (request.unmask() && !standing.owner) call.RecordPersonalRead(order->name(), order->area());
-  return OrderSeenBy(call.identity(), *order, request.unmask());
+  ASSIGN_OR_RETURN(Order order, rpc::HiddenIfMissing(orders_.table().Load(call.db(), request.name())));
+  const auth::Standing standing = StandingOf(call.identity(), order);
+  RETURN_IF_ERROR(call.Authorize(order.area(), standing));
+  ASSIGN_OR_RETURN(const std::vector<rules::KnownPost> posts, PostsCovering(call.db(), order.area()));
+  *order.mutable_responsible() = rules::ResponsibleFor(order, posts);
+  if (request.unmask() && !standing.owner) call.RecordPersonalRead(order.name(), order.area());
+  return OrderSeenBy(call.identity(), order, request.unmask());
 }
 
 absl::StatusOr<v1::ListOrdersResponse> OrderHandlers::List(rpc::Call& call,
@@ -112,14 +106,13 @@ absl::StatusOr<rpc::StreamFlow> OrderHandlers::Watch(rpc::Call& call, const v1::
 template <typename Request>
 absl::StatusOr<Order> OrderHandlers::Change(rpc::Call& call, db::Transaction& tx, const Request& request,
                                             absl::FunctionRef<absl::Status(Order&)> rule) {
-  absl::StatusOr<Order> order = orders_.table().Lock(tx, request.name());
-  RETURN_IF_ERROR(Hidden(order.status()));
-  RETURN_IF_ERROR(call.Authorize(order->area(), StandingFor<Request>(call.identity(), *order)));
-  if (!request.etag().empty() && request.etag() != order->etag()) return error::EtagMismatch(order->name());
-  const v1::OrderState from = order->state();
-  RETURN_IF_ERROR(rule(*order));
-  RETURN_IF_ERROR(orders_.Keep(tx, call.origin(), from, *order));
-  return OrderSeenBy(call.identity(), *order, false);
+  ASSIGN_OR_RETURN(Order order, rpc::HiddenIfMissing(orders_.table().Lock(tx, request.name())));
+  RETURN_IF_ERROR(call.Authorize(order.area(), StandingFor<Request>(call.identity(), order)));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), order));
+  const v1::OrderState from = order.state();
+  RETURN_IF_ERROR(rule(order));
+  RETURN_IF_ERROR(orders_.Keep(tx, call.origin(), from, order));
+  return OrderSeenBy(call.identity(), order, false);
 }
 
 std::string OrderHandlers::NewTask(const rpc::Call& call) const {

@@ -7,14 +7,12 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/area/registry.h"
 #include "common/db/transaction.h"
-#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
-#include "common/events/tail.h"
 #include "common/privacy/keyring.h"
+#include "common/rpc/follow.h"
 #include "firstfloor/events/v1/event.pb.h"
 
 namespace firstfloor::deliberation {
@@ -22,7 +20,6 @@ namespace {
 
 using events::v1::Event;
 
-constexpr size_t kMostQueued = 256;
 constexpr int kMostOwn = 1000;  // of one's latest orders are watched
 
 // Which changes one watch is about. Used by one thread at a time.
@@ -70,8 +67,7 @@ absl::StatusOr<std::shared_ptr<Interest>> InterestOf(rpc::Call& call, const v1::
   return interest;
 }
 
-v1::WatchOrdersResponse ChangeOf(const Event& event) {
-  v1::WatchOrdersResponse change;
+void Tell(const Event& event, v1::WatchOrdersResponse& change) {
   change.set_name(event.subject());
   v1::OrderState state = v1::ORDER_STATE_UNSPECIFIED;
   v1::OrderState_Parse(absl::StrCat("ORDER_STATE_", event.deliberation().to()), &state);
@@ -80,9 +76,6 @@ v1::WatchOrdersResponse ChangeOf(const Event& event) {
   change.set_what(event.type().substr(event.type().rfind('.') + 1));
   *change.mutable_change_time() = event.occur_time();
   change.set_etag(absl::StrCat(event.version()));
-  change.set_cursor_seq(event.seq());
-  change.set_cursor_hash(event.hash());
-  return change;
 }
 
 }  // namespace
@@ -90,37 +83,14 @@ v1::WatchOrdersResponse ChangeOf(const Event& event) {
 absl::StatusOr<rpc::StreamFlow> WatchOrders(rpc::Call& call, const v1::WatchOrdersRequest& request,
                                             const resource::Table<v1::Order>& orders,
                                             std::shared_ptr<rpc::ServerStream> stream) {
-  events::Tail::Follower follower;
-  follower.after_seq = request.after_seq();
-  follower.after_hash = request.after_hash();
-  if (request.after_seq() == 0) {
-    ASSIGN_OR_RETURN(const events::LogHead head, events::ReadHead(call.db()));
-    follower.after_seq = head.seq;
-    follower.after_hash = head.hash;
-  } else {
-    RETURN_IF_ERROR(events::CheckCursor(call.db(), request.after_seq(), request.after_hash()));
-  }
+  ASSIGN_OR_RETURN(rpc::LogPosition after, rpc::PositionOf(call, request.cursor()));
   ASSIGN_OR_RETURN(const std::shared_ptr<Interest> interest, InterestOf(call, request, orders));
-  follower.ready = [stream] { return stream->queued() < kMostQueued; };
-  follower.take = [stream, interest](const Event& event) {
-    return !interest->Covers(event) || stream->Write(ChangeOf(event));
-  };
-  follower.caught_up = [stream, expires = call.identity().expires](int64_t seq, const std::string& hash) {
-    if (absl::Now() >= expires) {
-      stream->Finish(
-          error::Make(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the token has expired"));
-      return false;
-    }
-    v1::WatchOrdersResponse heartbeat;
-    heartbeat.set_cursor_seq(seq);
-    heartbeat.set_cursor_hash(hash);
-    return stream->Write(heartbeat);
-  };
-  follower.ended = [stream](absl::Status status) { stream->Finish(std::move(status)); };
-  events::Tail* tail = call.environment().tail;
-  const int64_t id = tail->Follow(std::move(follower));
-  return rpc::StreamFlow{.drained = [tail, id] { tail->Resume(id); },
-                         .closed = [tail, id] { tail->Unfollow(id); }};
+  return rpc::Watch<v1::WatchOrdersResponse>(call, stream, std::move(after),
+                                             [interest](const Event& event, v1::WatchOrdersResponse& change) {
+                                               if (!interest->Covers(event)) return false;
+                                               Tell(event, change);
+                                               return true;
+                                             });
 }
 
 }  // namespace firstfloor::deliberation

@@ -135,12 +135,13 @@ void Count(const Event& event, statistics::Deltas& deltas) {
 
 void AddStatistics(program::House& house) {
   house.AddReader(kStatisticsReader, "deliberation",
-                  {.apply =
-                       [](db::Transaction& tx, const Event& event, const std::string&) {
+                  {.apply_batch =
+                       [](db::Transaction& tx, absl::Span<const Event* const> events) {
                          statistics::Deltas deltas;
-                         Count(event, deltas);
+                         for (const Event* event : events) Count(*event, deltas);
                          return deltas.Write(tx);
                        },
+                   .gather = statistics::kGather,
                    .batch = 256,
                    .payloads = {"deliberation"}});
 }

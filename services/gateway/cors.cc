@@ -30,7 +30,8 @@ void Cors::Allow(const HttpRequest& request, HttpResponse& response) const {
   response.headers.emplace_back("access-control-expose-headers", kMayRead);
 }
 
-void Cors::AllowMethods(const HttpRequest& request, const std::string& methods, HttpResponse& response) const {
+void Cors::AllowMethods(const HttpRequest& request, const std::string& methods,
+                        HttpResponse& response) const {
   if (!Admits(request.Header("origin"))) return;
   response.headers.emplace_back("access-control-allow-methods", methods);
   response.headers.emplace_back("access-control-allow-headers", kMaySend);

@@ -20,7 +20,7 @@ telemetry::Gauge& OpenStreams() {
 class WatchEvents final : public EventSource, public std::enable_shared_from_this<WatchEvents> {
  public:
   WatchEvents(std::shared_ptr<rpc::ClientStream> stream, const Route& route)
-      : stream_(std::move(stream)), route_(route), message_(route.reply().New()) {
+      : stream_(std::move(stream)), response_(route.response), message_(route.reply().New()) {
     OpenStreams().Add(1);
   }
   ~WatchEvents() override {
@@ -30,8 +30,8 @@ class WatchEvents final : public EventSource, public std::enable_shared_from_thi
 
   void Next(std::function<void(Piece)> done) override {
     stream_->Next(*message_, [self = shared_from_this(), done = std::move(done)](bool more) {
-      if (!more) return done({.text = "", .ended = true, .why = self->stream_->status()});
-      absl::StatusOr<std::string> event = ToEvent(*self->message_, self->route_.response);
+      if (!more) return done({.text = "", .ended = true, .why = ForCallers(self->stream_->status())});
+      absl::StatusOr<std::string> event = ToEvent(*self->message_, self->response_);
       if (!event.ok()) return done({.text = "", .ended = true, .why = event.status()});
       done({.text = *std::move(event), .ended = false, .why = absl::OkStatus()});
     });
@@ -40,7 +40,7 @@ class WatchEvents final : public EventSource, public std::enable_shared_from_thi
 
  private:
   std::shared_ptr<rpc::ClientStream> stream_;
-  const Route& route_;
+  const google::protobuf::FieldDescriptor* response_;
   std::unique_ptr<google::protobuf::Message> message_;
 };
 

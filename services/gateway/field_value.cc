@@ -69,11 +69,14 @@ bool ReadNumber(absl::string_view text, Parse parse, Number* number) {
 
 template <typename Number>
 bool ReadInteger(absl::string_view text, Number* number) {
-  return ReadNumber(text, [](absl::string_view t, Number* n) { return absl::SimpleAtoi(t, n); }, number);
+  return ReadNumber(
+      text, [](absl::string_view t, Number* n) { return absl::SimpleAtoi(t, n); }, number);
 }
 
 bool ReadReal(absl::string_view text, double* number) {
-  if (!ReadNumber(text, [](absl::string_view t, double* n) { return absl::SimpleAtod(t, n); }, number)) return false;
+  if (!ReadNumber(
+          text, [](absl::string_view t, double* n) { return absl::SimpleAtod(t, n); }, number))
+    return false;
   // JSON has exactly these names for what is not finite.
   return std::isfinite(*number) || text == "NaN" || text == "Infinity" || text == "-Infinity";
 }

@@ -23,8 +23,8 @@ absl::StatusOr<FieldPath> ResolveField(const google::protobuf::Descriptor& messa
 // string or number (Timestamp, Duration, FieldMask, wrappers).
 bool HasTextForm(const google::protobuf::FieldDescriptor& field);
 
-// Sets the field, or adds to it if it is a list. `text` is UTF-8. INVALID_ARGUMENT, saying what was expected, if the text is no
-// value of it or another field of the same oneof is set.
+// Sets the field, or adds to it if it is a list. `text` is UTF-8. INVALID_ARGUMENT, saying what was expected,
+// if the text is no value of it or another field of the same oneof is set.
 absl::Status SetFromText(const FieldPath& path, absl::string_view text, google::protobuf::Message& message);
 
 }  // namespace firstfloor::gateway

@@ -5,7 +5,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -32,31 +31,9 @@ using google::protobuf::Message;
 using google::protobuf::ServiceDescriptor;
 
 constexpr size_t kLeastToCompress = 1024;
-// Every program serves its own event log with the same service; it is found below the program's name.
-constexpr char kSharedPackage[] = "firstfloor.events.v1";
 
 absl::Status Refuse(absl::StatusCode code, absl::string_view reason, absl::string_view message) {
   return error::Make(code, reason, message);
-}
-
-// "opinion" of "firstfloor.opinion.v1".
-std::string ProgramOf(const ServiceDescriptor& service) {
-  const std::vector<std::string> parts = absl::StrSplit(service.file()->package(), '.');
-  return parts.size() > 1 ? parts[1] : "";
-}
-
-absl::Status AddRoutes(const std::vector<const ServiceDescriptor*>& services,
-                       const std::map<std::string, std::string>& peers, Routes& routes) {
-  for (const ServiceDescriptor* service : services) {
-    if (service->file()->package() == kSharedPackage) {
-      for (const auto& [peer, address] : peers) {
-        RETURN_IF_ERROR(routes.Add(*service, peer, absl::StrCat("/", peer)));
-      }
-    } else if (peers.count(ProgramOf(*service)) > 0) {
-      RETURN_IF_ERROR(routes.Add(*service, ProgramOf(*service)));
-    }
-  }
-  return absl::OkStatus();
 }
 
 // The message of a call in flight, with what its answer needs.
@@ -68,7 +45,7 @@ struct Pending {
 
 }  // namespace
 
-struct Gateway::Impl {
+struct Gateway::Impl : std::enable_shared_from_this<Impl> {
   // A request on its way to its answer.
   struct Exchange {
     HttpRequest request;
@@ -91,7 +68,8 @@ struct Gateway::Impl {
   void Document(const ExchangePtr& exchange);
   absl::Status Call(const ExchangePtr& exchange, const Routes::Found& found, const QueryPairs& query);
   absl::StatusOr<rpc::CallOptions> OptionsOf(const Exchange& exchange, const Route& route);
-  void Replied(const ExchangePtr& exchange, const Route& route, const Pending& pending, const absl::Status& status);
+  void Replied(const ExchangePtr& exchange, const Route& route, const Pending& pending,
+               const absl::Status& status);
   void Fail(const ExchangePtr& exchange, const absl::Status& status, int http_status = 0);
   void Finish(const ExchangePtr& exchange, Outcome outcome);
   void Compress(const HttpRequest& request, HttpResponse& response);
@@ -114,7 +92,8 @@ void Gateway::Impl::Start(const ExchangePtr& exchange) {
   const HttpRequest& request = exchange->request;
   const absl::StatusOr<Target> target = ParseTarget(request.target);
   if (!target.ok()) return Fail(exchange, target.status());
-  const bool wants_document = absl::string_view(request.target).substr(0, request.target.find('?')) == "/openapi.json";
+  const bool wants_document =
+      absl::string_view(request.target).substr(0, request.target.find('?')) == "/openapi.json";
   if (wants_document) return Document(exchange);
   const Routes::Found found = routes.Find(request.method, target->path);
   if (found.route == nullptr) {
@@ -143,7 +122,8 @@ void Gateway::Impl::Missing(const ExchangePtr& exchange, const Routes::Found& fo
   }
   Outcome outcome;
   outcome.response = ProblemResponse(
-      Refuse(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "this path does not have this method"), 405);
+      Refuse(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "this path does not have this method"),
+      405);
   outcome.response.headers.emplace_back("allow", absl::StrJoin(found.allowed, ", "));
   Finish(exchange, std::move(outcome));
 }
@@ -167,7 +147,8 @@ absl::StatusOr<rpc::CallOptions> Gateway::Impl::OptionsOf(const Exchange& exchan
   if (route.method->server_streaming()) {
     if (timeout) options.deadline = exchange.start + *timeout;
   } else {
-    options.deadline = exchange.start + std::min(timeout.value_or(config.default_timeout), config.longest_timeout);
+    options.deadline =
+        exchange.start + std::min(timeout.value_or(config.default_timeout), config.longest_timeout);
   }
   options.traceparent = exchange.span.traceparent();
   if (options.token.empty()) {
@@ -199,8 +180,8 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
   pending->reply.reset(route.reply().New());
   pending->if_match = !request.Header("if-match").empty();
   client.AskAsync(route.Name(), *pending->request, *pending->reply, options,
-                  [this, exchange, &route, pending](const absl::Status& status) {
-                    Replied(exchange, route, *pending, status);
+                  [self = shared_from_this(), exchange, &route, pending](const absl::Status& status) {
+                    self->Replied(exchange, route, *pending, status);
                   });
   return absl::OkStatus();
 }
@@ -209,7 +190,7 @@ void Gateway::Impl::Replied(const ExchangePtr& exchange, const Route& route, con
                             const absl::Status& status) {
   if (!status.ok()) {
     const bool lost = pending.if_match && error::ReasonOf(status) == "ETAG_MISMATCH";
-    return Fail(exchange, status, lost ? 412 : 0);
+    return Fail(exchange, ForCallers(status), lost ? 412 : 0);
   }
   absl::StatusOr<std::string> json = ToJson(*pending.reply, route.response);
   if (!json.ok()) return Fail(exchange, json.status());
@@ -266,11 +247,13 @@ void Gateway::Impl::Finish(const ExchangePtr& exchange, Outcome outcome) {
   exchange->done(std::move(outcome));
 }
 
-absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const GatewayConfig& config,
-                                                         const std::vector<const ServiceDescriptor*>& services) {
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
+    const GatewayConfig& config, const std::vector<const ServiceDescriptor*>& services) {
   ASSIGN_OR_RETURN(Proxies proxies, Proxies::Parse(config.trusted_proxies));
-  auto impl = std::make_unique<Impl>(config, std::move(proxies));
-  RETURN_IF_ERROR(AddRoutes(services, config.peers, impl->routes));
+  auto impl = std::make_shared<Impl>(config, std::move(proxies));
+  std::set<std::string> peers;
+  for (const auto& [peer, address] : config.peers) peers.insert(peer);
+  ASSIGN_OR_RETURN(impl->routes, Routes::Of(services, peers));
   for (const std::unique_ptr<Route>& route : impl->routes.all()) {
     impl->metrics[route.get()] = std::make_unique<RouteMetrics>(route->Name());
   }
@@ -278,11 +261,12 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const GatewayConfig& co
     impl->clients[peer] = std::make_unique<rpc::Client>(address, config.peer_tls);
   }
   impl->document = OpenApiDocument(impl->routes, config.version);
-  impl->document_etag = absl::StrCat("\"", config.version, "-", std::hash<std::string>()(impl->document), "\"");
+  impl->document_etag =
+      absl::StrCat("\"", config.version, "-", std::hash<std::string>()(impl->document), "\"");
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
 
-Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::Gateway(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() = default;
 
 void Gateway::Answer(HttpRequest request, std::function<void(Outcome)> done) const {

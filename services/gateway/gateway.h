@@ -19,8 +19,8 @@ namespace firstfloor::gateway {
 
 struct GatewayConfig {
   std::map<std::string, std::string> peers;  // "opinion" → "localhost:7002"
-  // The authority of the peers' certificates. The gateway shows none of its own: it acts for its callers alone,
-  // and whoever sends no token is nobody to the services.
+  // The authority of the peers' certificates. The gateway shows none of its own: it acts for its callers
+  // alone, and whoever sends no token is nobody to the services.
   rpc::TlsFiles peer_tls;
   std::set<std::string> cors_origins;
   std::string trusted_proxies;
@@ -38,13 +38,13 @@ class Gateway {
       const GatewayConfig& config, const std::vector<const google::protobuf::ServiceDescriptor*>& services);
   ~Gateway();
 
-  // Calls `done` once, at once or later on another thread. Does not block. The gateway must outlive the call.
+  // Calls `done` once, at once or later on another thread. Does not block.
   void Answer(HttpRequest request, std::function<void(Outcome)> done) const;
 
  private:
   struct Impl;
-  explicit Gateway(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Gateway(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with the calls under way
 };
 
 }  // namespace firstfloor::gateway

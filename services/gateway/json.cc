@@ -94,7 +94,8 @@ void CopyField(const Message& from, const FieldDescriptor& field, Message& to) {
 absl::Status FromJson(absl::string_view body, const FieldDescriptor* field, Message& message) {
   if (body.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(MustBeJson(body));
-  const std::string whole = field == nullptr ? std::string(body) : absl::StrCat("{\"", field->json_name(), "\":", body, "}");
+  const std::string whole =
+      field == nullptr ? std::string(body) : absl::StrCat("{\"", field->json_name(), "\":", body, "}");
   const auto parsed = google::protobuf::util::JsonStringToMessage(whole, &message);
   if (parsed.ok()) return absl::OkStatus();
   return error::Make(absl::StatusCode::kInvalidArgument, "INVALID_BODY",

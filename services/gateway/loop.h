@@ -20,10 +20,11 @@ class OpenConnection {
   virtual void EndSoon() = 0;
 };
 
+// The connections' coroutines do not own their loop: they end with it. Answers on their way back do.
 struct Loop : std::enable_shared_from_this<Loop> {
-  boost::asio::io_context io{1};
   std::set<OpenConnection*> open;
   bool ending = false;
+  boost::asio::io_context io{1};  // the last member: what it holds when it ends still needs the others
 };
 
 // What all connections of a server share.
@@ -36,13 +37,12 @@ struct Shared {
 // Suspends the coroutine until `start`'s argument is called, on whichever thread, and goes on in the loop. A
 // call that comes after the loop's end is dropped.
 template <typename Result, typename Start>
-boost::asio::awaitable<Result> Await(std::shared_ptr<Loop> loop, Start start) {
+boost::asio::awaitable<Result> Await(Loop* loop, Start start) {
   auto initiate = [loop, start](auto handler) mutable {
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    start([loop, resume](Result result) {
-      boost::asio::post(loop->io, [resume, result = std::move(result)]() mutable {
-        (*resume)(std::move(result));
-      });
+    start([owner = loop->shared_from_this(), resume](Result result) {
+      boost::asio::post(owner->io,
+                        [resume, result = std::move(result)]() mutable { (*resume)(std::move(result)); });
     });
   };
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Result)>(

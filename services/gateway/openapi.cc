@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "firstfloor/api/v1/access.pb.h"
 #include "firstfloor/api/v1/field.pb.h"
@@ -76,8 +74,9 @@ Json PathParameter(const std::string& name, const FieldDescriptor* field) {
   if (field == nullptr) return parameter;
   const bool is_name = field->options().GetExtension(api::v1::field).pattern() == api::v1::PATTERN_NAME;
   if (is_name) parameter["schema"]["format"] = "uuid";
-  parameter["description"] = is_name ? absl::StrCat("What follows the collection in the name. ", CommentOf(*field))
-                                     : CommentOf(*field);
+  parameter["description"] =
+      is_name ? absl::StrCat("What follows the collection in the name. ", CommentOf(*field))
+              : CommentOf(*field);
   return parameter;
 }
 
@@ -103,7 +102,8 @@ void AddQueryParameters(const Descriptor& message, const std::string& prefix, bo
       parameter["schema"] = std::move(schema);
       parameters.push_back(std::move(parameter));
     } else if (!field.is_repeated()) {
-      AddQueryParameters(*field.message_type(), absl::StrCat(name, "."), required, {}, above, book, parameters);
+      AddQueryParameters(*field.message_type(), absl::StrCat(name, "."), required, {}, above, book,
+                         parameters);
     }
   }
 }
@@ -119,7 +119,9 @@ std::set<const FieldDescriptor*> Bound(const Route& route) {
 
 Json HeaderParameter(const char* name) { return {{"$ref", absl::StrCat("#/components/parameters/", name)}}; }
 
-bool HasField(const Descriptor& message, const char* name) { return message.FindFieldByName(name) != nullptr; }
+bool HasField(const Descriptor& message, const char* name) {
+  return message.FindFieldByName(name) != nullptr;
+}
 
 Json Parameters(const Route& route, const PlainPath& path, SchemaBook& book) {
   Json parameters = Json::array();
@@ -150,8 +152,8 @@ Json SuccessResponse(const Route& route, SchemaBook& book) {
   }
   const std::string what = absl::StrCat("Events whose data is ", route.method->output_type()->full_name(),
                                         " in JSON and whose id continues the stream as Last-Event-ID.");
-  return {{"description", what},
-          {"content", {{"text/event-stream", {{"schema", {{"type", "string"}, {"description", what}}}}}}}};
+  const Json text = {{"type", "string"}, {"contentMediaType", "application/json"}, {"contentSchema", schema}};
+  return {{"description", what}, {"content", {{"text/event-stream", {{"schema", text}}}}}};
 }
 
 // The first sentence.
@@ -163,8 +165,7 @@ std::string SummaryOf(const std::string& comment) {
 }
 
 std::string OperationId(const Route& route) {
-  const bool shared = absl::StrContains(route.Name(), ".events.");
-  return absl::StrCat(shared ? route.peer + "_" : "", route.method->service()->name(), "_", route.method->name(),
+  return absl::StrCat(route.peer, "_", route.method->service()->name(), "_", route.method->name(),
                       route.binding > 0 ? absl::StrCat("_", route.binding + 1) : "");
 }
 
@@ -191,8 +192,8 @@ Json Header(const char* name, const char* description, Json schema) {
 
 Json Headers() {
   const Json text = {{"type", "string"}};
-  return {{"IfMatch", Header("If-Match", "The etag, in quotes, that the resource must still have; 412 otherwise.",
-                             text)},
+  return {{"IfMatch", Header("If-Match",
+                             "The etag, in quotes, that the resource must still have; 412 otherwise.", text)},
           {"IdempotencyKey", Header("Idempotency-Key", "A UUID; the same as requestId in the body.",
                                     {{"type", "string"}, {"format", "uuid"}})},
           {"LastEventId", Header("Last-Event-ID", "Id of the last event that was received.", text)},
@@ -201,33 +202,34 @@ Json Headers() {
 }
 
 Json ProblemSchema() {
-  const Json detail = {{"type", "object"},
-                       {"description", "A google.rpc detail: ErrorInfo, BadRequest, PreconditionFailure, RetryInfo…"},
-                       {"properties", {{"@type", {{"type", "string"}}}}},
-                       {"required", {"@type"}},
-                       {"additionalProperties", true}};
-  const Json error = {{"type", "object"},
-                      {"properties",
-                       {{"code", {{"type", "integer"}, {"description", "The HTTP status."}}},
-                        {"message", {{"type", "string"}, {"description", "For developers."}}},
-                        {"status", {{"type", "string"}, {"description", "The code of gRPC: NOT_FOUND and so on."}}},
-                        {"details", {{"type", "array"}, {"items", detail}}}}},
-                      {"required", {"code", "message", "status", "details"}}};
+  const Json detail = {
+      {"type", "object"},
+      {"description", "A google.rpc detail: ErrorInfo, BadRequest, PreconditionFailure, RetryInfo…"},
+      {"properties", {{"@type", {{"type", "string"}}}}},
+      {"required", {"@type"}},
+      {"additionalProperties", true}};
+  const Json error = {
+      {"type", "object"},
+      {"properties",
+       {{"code", {{"type", "integer"}, {"description", "The HTTP status."}}},
+        {"message", {{"type", "string"}, {"description", "For developers."}}},
+        {"status", {{"type", "string"}, {"description", "The code of gRPC: NOT_FOUND and so on."}}},
+        {"details", {{"type", "array"}, {"items", detail}}}}},
+      {"required", {"code", "message", "status", "details"}}};
   return {{"type", "object"}, {"properties", {{"error", error}}}, {"required", {"error"}}};
 }
 
 Json Components(SchemaBook& book) {
   Json schemas = book.Components();
   schemas["Problem"] = ProblemSchema();
-  return {{"schemas", std::move(schemas)},
-          {"parameters", Headers()},
-          {"responses",
-           {{"Problem",
-             {{"description", "An error; its reason is in the ErrorInfo among the details."},
-              {"content",
-               {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}}}}},
-          {"securitySchemes",
-           {{"token", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}};
+  return {
+      {"schemas", std::move(schemas)},
+      {"parameters", Headers()},
+      {"responses",
+       {{"Problem",
+         {{"description", "An error; its reason is in the ErrorInfo among the details."},
+          {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}}}}},
+      {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}};
 }
 
 }  // namespace

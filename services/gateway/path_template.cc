@@ -41,14 +41,16 @@ class TemplateParser {
   }
   template <typename Accepts>
   absl::string_view TakeWhile(Accepts accepts) {
-    const size_t length = static_cast<size_t>(std::find_if_not(rest_.begin(), rest_.end(), accepts) - rest_.begin());
+    const size_t length =
+        static_cast<size_t>(std::find_if_not(rest_.begin(), rest_.end(), accepts) - rest_.begin());
     const absl::string_view taken = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return taken;
   }
   absl::string_view Literal() {
     return TakeWhile([](unsigned char c) {
-      return absl::ascii_isalnum(c) || absl::StrContains("-_.~!$&'()+,;@%", absl::string_view(reinterpret_cast<char*>(&c), 1));
+      constexpr absl::string_view kMarks = "-_.~!$&'()+,;@%";
+      return absl::ascii_isalnum(c) || kMarks.find(static_cast<char>(c)) != absl::string_view::npos;
     });
   }
 
@@ -102,7 +104,9 @@ class TemplateParser {
   PathTemplate made_;
 };
 
-absl::StatusOr<PathTemplate> PathTemplate::Parse(absl::string_view text) { return TemplateParser(text).Parse(); }
+absl::StatusOr<PathTemplate> PathTemplate::Parse(absl::string_view text) {
+  return TemplateParser(text).Parse();
+}
 
 std::optional<PathTemplate::Bindings> PathTemplate::Match(const Path& path) const {
   if (path.verb != verb_ || path.has_verb == verb_.empty()) return std::nullopt;
@@ -120,7 +124,8 @@ std::optional<PathTemplate::Bindings> PathTemplate::Match(const Path& path) cons
   for (const Variable& variable : variables_) {
     const bool to_the_end = variable.end == segments_.size() && open_ended();
     const auto begin = path.segments.begin() + static_cast<ptrdiff_t>(variable.begin);
-    const auto end = to_the_end ? path.segments.end() : path.segments.begin() + static_cast<ptrdiff_t>(variable.end);
+    const auto end =
+        to_the_end ? path.segments.end() : path.segments.begin() + static_cast<ptrdiff_t>(variable.end);
     const bool one = variable.end - variable.begin == 1 && segments_[variable.begin].kind != Kind::kMany;
     std::optional<std::string> value =
         PercentDecode(absl::StrJoin(begin, end, "/"), one ? Keep::kNothing : Keep::kSlashes);

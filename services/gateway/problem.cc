@@ -22,7 +22,8 @@ std::string DetailsJson(const google::rpc::Status& proto) {
 
 // Whole seconds to wait, 0 if the error does not say.
 int64_t RetrySeconds(const absl::Status& status) {
-  for (const google::protobuf::Any& detail : error::ToProto(status).details()) {
+  const google::rpc::Status proto = error::ToProto(status);
+  for (const google::protobuf::Any& detail : proto.details()) {
     google::rpc::RetryInfo retry;
     if (!detail.UnpackTo(&retry)) continue;
     return retry.retry_delay().seconds() + (retry.retry_delay().nanos() > 0 ? 1 : 0);
@@ -61,6 +62,21 @@ int HttpStatusOf(absl::StatusCode code) {
       return 504;
     default:
       return 500;
+  }
+}
+
+absl::Status ForCallers(const absl::Status& status) {
+  if (status.ok() || !error::ReasonOf(status).empty()) return status;
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      return error::RetryAfter(status.code(), "PEER_UNAVAILABLE", "the service cannot be reached",
+                               absl::Seconds(1));
+    case absl::StatusCode::kDeadlineExceeded:
+      return error::Make(status.code(), "DEADLINE", "the service did not answer in time");
+    case absl::StatusCode::kResourceExhausted:
+      return error::Make(status.code(), "TOO_LARGE", "the request or its answer is too large");
+    default:
+      return error::Make(status.code(), "PEER_FAILED", "the service failed");
   }
 }
 

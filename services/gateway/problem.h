@@ -12,6 +12,10 @@ namespace firstfloor::gateway {
 // The HTTP status of a gRPC code: NOT_FOUND is 404 and so on.
 int HttpStatusOf(absl::StatusCode code);
 
+// An error as callers may see it. What a service made stays as it is; what its gRPC made (it cannot be
+// reached, it took too long) gets a reason, and loses a message that tells of the inside.
+absl::Status ForCallers(const absl::Status& status);
+
 // {"error": …} with the details of `status`. Details of unknown types are left out.
 std::string ProblemJson(const absl::Status& status, int http_status);
 

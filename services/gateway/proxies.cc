@@ -3,6 +3,7 @@
 // clang-format off
 #include <utility>  // before Asio, which forgets it
 // clang-format on
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 #include <vector>
@@ -78,10 +79,12 @@ bool Proxies::Trusts(const std::string& text) const {
   const ip::address address = ip::make_address(text, bad);
   if (bad) return false;
   for (const ip::network_v4& network : networks_->v4) {
-    if (address.is_v4() && ip::network_v4(address.to_v4(), network.prefix_length()).canonical() == network) return true;
+    if (address.is_v4() && ip::network_v4(address.to_v4(), network.prefix_length()).canonical() == network)
+      return true;
   }
   for (const ip::network_v6& network : networks_->v6) {
-    if (address.is_v6() && ip::network_v6(address.to_v6(), network.prefix_length()).canonical() == network) return true;
+    if (address.is_v6() && ip::network_v6(address.to_v6(), network.prefix_length()).canonical() == network)
+      return true;
   }
   return false;
 }

@@ -17,7 +17,8 @@ absl::Status ApplyOne(absl::string_view name, absl::string_view value, const std
                       std::set<FieldPath>& seen, google::protobuf::Message& message) {
   ASSIGN_OR_RETURN(const FieldPath path, ResolveField(*message.GetDescriptor(), name));
   for (const FieldPath& other : taken) {
-    if (IsInside(path, other)) return absl::InvalidArgumentError("is given by the path or the body, not here");
+    if (IsInside(path, other))
+      return absl::InvalidArgumentError("is given by the path or the body, not here");
   }
   if (!seen.insert(path).second && !path.back()->is_repeated()) {
     return absl::InvalidArgumentError("is given twice");

@@ -28,7 +28,8 @@ bool AllDigits(absl::string_view text) {
 std::optional<absl::Duration> ParseSeconds(absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('.', 1));
   const bool whole = text.size() == parts.first.size();
-  if (!AllDigits(parts.first) || (!whole && !AllDigits(parts.second)) || text.size() > 16) return std::nullopt;
+  if (!AllDigits(parts.first) || (!whole && !AllDigits(parts.second)) || text.size() > 16)
+    return std::nullopt;
   double seconds = 0;
   if (!absl::SimpleAtod(text, &seconds)) return std::nullopt;
   return absl::Seconds(seconds);
@@ -127,7 +128,8 @@ absl::StatusOr<rpc::CallOptions> CallOptionsOf(const HttpRequest& request) {
     options.token = std::string(token);
   }
   const absl::string_view consistency = request.Header("firstfloor-consistency");
-  if (!consistency.empty() && consistency != "strong") return Invalid("firstfloor-consistency", "can be strong");
+  if (!consistency.empty() && consistency != "strong")
+    return Invalid("firstfloor-consistency", "can be strong");
   options.strong = !consistency.empty();
   const absl::string_view as_of = request.Header("firstfloor-as-of");
   if (!as_of.empty() && !absl::ParseTime(absl::RFC3339_full, as_of, &options.as_of, nullptr)) {

@@ -12,8 +12,8 @@
 
 namespace firstfloor::gateway {
 
-// How long the caller waits: "Request-Timeout: 2.5" (seconds) or "grpc-timeout: 2500m". Nothing if it does not
-// say. INVALID_ARGUMENT, reason INVALID_HEADER, if it cannot be read or is not positive.
+// How long the caller waits: "Request-Timeout: 2.5" (seconds) or "grpc-timeout: 2500m". Nothing if it does
+// not say. INVALID_ARGUMENT, reason INVALID_HEADER, if it cannot be read or is not positive.
 absl::StatusOr<std::optional<absl::Duration>> TimeoutOf(const HttpRequest& request);
 
 // The etag of "If-Match", "" if there is none or it is "*". INVALID_ARGUMENT for a list; FAILED_PRECONDITION

@@ -20,9 +20,7 @@ const FieldDescriptor* Find(const Message& message, const char* name, FieldDescr
   return field != nullptr && field->type() == type && !field->is_repeated() ? field : nullptr;
 }
 
-bool OneLine(absl::string_view text) {
-  return std::none_of(text.begin(), text.end(), absl::ascii_iscntrl);
-}
+bool OneLine(absl::string_view text) { return std::none_of(text.begin(), text.end(), absl::ascii_iscntrl); }
 
 }  // namespace
 

@@ -14,9 +14,9 @@ namespace firstfloor::gateway {
 // `seq`. "" if it has none.
 std::string EventIdOf(const google::protobuf::Message& message);
 
-// Sets the fields of a watch's request that stand for the position: `cursor`; or `after_seq` with `after_hash`.
-// Nothing is set for "" or if the method knows no position. INVALID_ARGUMENT, reason INVALID_HEADER, if `id`
-// is not what EventIdOf makes.
+// Sets the fields of a watch's request that stand for the position: `cursor`; or `after_seq` with
+// `after_hash`. Nothing is set for "" or if the method knows no position. INVALID_ARGUMENT, reason
+// INVALID_HEADER, if `id` is not what EventIdOf makes.
 absl::Status ResumeAfter(absl::string_view id, google::protobuf::Message& request);
 
 }  // namespace firstfloor::gateway

@@ -11,8 +11,9 @@ RouteMetrics::RouteMetrics(const std::string& route) {
     by_class_[i] = &telemetry::GetCounter("firstfloor_http_requests_total", "Requests answered",
                                           {{"route", route}, {"status", absl::StrCat(i, "xx")}});
   }
-  seconds_ = &telemetry::GetHistogram("firstfloor_http_request_seconds",
-                                      "From the request being read to its answer being ready", {{"route", route}});
+  seconds_ =
+      &telemetry::GetHistogram("firstfloor_http_request_seconds",
+                               "From the request being read to its answer being ready", {{"route", route}});
 }
 
 void RouteMetrics::Count(int http_status, absl::Duration took) const {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/error/macros.h"
 #include "google/api/annotations.pb.h"
@@ -64,8 +65,10 @@ absl::StatusOr<std::unique_ptr<Route>> MakeRoute(const MethodDescriptor& method,
     if (!absl::ConsumePrefix(&rest, "/v1")) return absl::InvalidArgumentError("is not below /v1");
     text = absl::StrCat("/v1", prefix, rest);
   }
-  ASSIGN_OR_RETURN(PathTemplate path, PathTemplate::Parse(text));
-  auto route = std::make_unique<Route>(Route{.method = &method, .peer = "", .http_verb = verb, .path = path});
+  auto route = std::make_unique<Route>();
+  route->method = &method;
+  route->http_verb = verb;
+  ASSIGN_OR_RETURN(route->path, PathTemplate::Parse(text));
   for (const PathTemplate::Variable& variable : route->path.variables()) {
     ASSIGN_OR_RETURN(FieldPath field, VariableField(*method.input_type(), variable.field_path));
     route->variables.push_back(std::move(field));
@@ -89,6 +92,14 @@ const Message& PrototypeOf(const Descriptor* descriptor) {
   return *MessageFactory::generated_factory()->GetPrototype(descriptor);
 }
 
+constexpr char kSharedPackage[] = "firstfloor.events.v1";
+
+// "opinion" of "firstfloor.opinion.v1".
+std::string ProgramOf(const google::protobuf::ServiceDescriptor& service) {
+  const std::vector<std::string> parts = absl::StrSplit(service.file()->package(), '.');
+  return parts.size() > 1 ? parts[1] : "";
+}
+
 std::string LengthKey(absl::string_view verb, size_t segments) { return absl::StrCat(segments, ":", verb); }
 
 bool Serves(const Route& route, absl::string_view http_verb) {
@@ -99,6 +110,21 @@ bool Serves(const Route& route, absl::string_view http_verb) {
 
 const Message& Route::request() const { return PrototypeOf(method->input_type()); }
 const Message& Route::reply() const { return PrototypeOf(method->output_type()); }
+
+absl::StatusOr<Routes> Routes::Of(const std::vector<const google::protobuf::ServiceDescriptor*>& services,
+                                  const std::set<std::string>& peers) {
+  Routes routes;
+  for (const google::protobuf::ServiceDescriptor* service : services) {
+    if (service->file()->package() == kSharedPackage) {
+      for (const std::string& peer : peers) {
+        RETURN_IF_ERROR(routes.Add(*service, peer, absl::StrCat("/", peer)));
+      }
+    } else if (peers.count(ProgramOf(*service)) > 0) {
+      RETURN_IF_ERROR(routes.Add(*service, ProgramOf(*service)));
+    }
+  }
+  return routes;
+}
 
 absl::Status Routes::AddBinding(const MethodDescriptor& method, const HttpRule& rule, const std::string& peer,
                                 const std::string& prefix, int binding) {

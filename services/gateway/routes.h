@@ -23,7 +23,7 @@ namespace firstfloor::gateway {
 
 // One binding of one method.
 struct Route {
-  const google::protobuf::MethodDescriptor* method;
+  const google::protobuf::MethodDescriptor* method = nullptr;
   std::string peer;       // the program that answers
   std::string http_verb;  // "GET", …; "*" for any
   PathTemplate path;
@@ -42,6 +42,11 @@ struct Route {
 
 class Routes {
  public:
+  // The annotated methods of the services whose programs are among `peers`. "firstfloor.opinion.v1" is served
+  // by "opinion"; EventLogService, which every program has for its own log, is below "/v1/opinion" and so on.
+  static absl::StatusOr<Routes> Of(const std::vector<const google::protobuf::ServiceDescriptor*>& services,
+                                   const std::set<std::string>& peers);
+
   // INVALID_ARGUMENT, naming the method, for an option that breaks the rules of google.api.http or two that
   // mean the same path.
   absl::Status Add(const google::protobuf::MethodDescriptor& method, const google::api::HttpRule& rule,

@@ -66,7 +66,7 @@ absl::StatusOr<tcp::endpoint> EndpointOf(const std::string& address) {
 
 struct Server::Impl {
   Impl(const ServerConfig& wanted, const Gateway& gateway)
-      : config(wanted), shared{.gateway = gateway, .limits = wanted.limits} {
+      : config(wanted), shared(new Shared{.gateway = gateway, .limits = wanted.limits}) {
     for (int i = 0; i < wanted.threads; ++i) loops.push_back(std::make_shared<Loop>());
   }
 
@@ -78,7 +78,7 @@ struct Server::Impl {
   }
 
   const ServerConfig config;
-  Shared shared;
+  const std::shared_ptr<Shared> shared;
   std::vector<std::shared_ptr<Loop>> loops;
   std::unique_ptr<tcp::acceptor> acceptor;
   std::vector<std::thread> threads;
@@ -116,11 +116,11 @@ asio::awaitable<void> Server::Impl::Accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
       continue;
     }
-    if (shared.connections.load() >= config.limits.connections) {
+    if (shared->connections.load() >= config.limits.connections) {
       turned_away.Add(1);
       continue;
     }
-    asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop, shared), asio::detached);
+    asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop.get(), shared), asio::detached);
   }
 }
 
@@ -166,7 +166,7 @@ void Server::Stop(absl::Duration grace) {
     });
   }
   const absl::Time deadline = absl::Now() + grace;
-  while (impl_->shared.connections.load() > 0 && absl::Now() < deadline) absl::SleepFor(kStopPoll);
+  while (impl_->shared->connections.load() > 0 && absl::Now() < deadline) absl::SleepFor(kStopPoll);
   for (const std::shared_ptr<Loop>& loop : impl_->loops) loop->io.stop();
   for (std::thread& thread : impl_->threads) thread.join();
 }

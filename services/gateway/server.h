@@ -17,15 +17,15 @@ struct Limits {
   int connections = 10'000;
   uint32_t header_bytes = 16 * 1024;
   uint64_t body_bytes = 4 * 1024 * 1024;
-  absl::Duration idle = absl::Seconds(75);      // between requests
-  absl::Duration header = absl::Seconds(10);    // from the first byte of a request to the end of its head
-  absl::Duration body = absl::Seconds(30);      // for all of the body
-  absl::Duration writing = absl::Seconds(30);   // for all of an answer, or one event
+  absl::Duration idle = absl::Seconds(75);       // between requests
+  absl::Duration header = absl::Seconds(10);     // from the first byte of a request to the end of its head
+  absl::Duration body = absl::Seconds(30);       // for all of the body
+  absl::Duration writing = absl::Seconds(30);    // for all of an answer, or one event
   absl::Duration heartbeat = absl::Seconds(15);  // between two signs of life on a stream
 };
 
 struct ServerConfig {
-  std::string address;  // "127.0.0.1:8080"; port 0 takes a free one
+  std::string address;    // "127.0.0.1:8080"; port 0 takes a free one
   std::string cert_file;  // PEM, read again when it changes; empty: HTTP without TLS
   std::string key_file;
   int threads = 2;  // event loops
@@ -35,7 +35,7 @@ struct ServerConfig {
 class Server {
  public:
   // Listens at once. UNAVAILABLE if the address cannot be had, INVALID_ARGUMENT if the certificate cannot.
-  // The gateway must outlive the server and the calls that it began.
+  // The gateway must outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerConfig& config, const Gateway& gateway);
   ~Server();
   int port() const;

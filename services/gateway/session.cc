@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/error/error.h"
+#include "common/telemetry/metrics.h"
 #include "services/gateway/event_stream.h"
 #include "services/gateway/problem.h"
 #include "services/gateway/response_head.h"
@@ -42,25 +43,37 @@ HttpRequest ToRequest(Parser& parser, const std::string& peer) {
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   for (const auto& field : message) {
-    request.headers.emplace_back(absl::AsciiStrToLower(absl::string_view(field.name_string().data(),
-                                                                        field.name_string().size())),
-                                 std::string(field.value()));
+    request.headers.emplace_back(
+        absl::AsciiStrToLower(absl::string_view(field.name_string().data(), field.name_string().size())),
+        std::string(field.value()));
   }
   request.body = std::move(message.body());
   request.peer = peer;
   return request;
 }
 
+telemetry::Gauge& OpenConnections() {
+  static telemetry::Gauge& gauge =
+      telemetry::GetGauge("firstfloor_http_connections", "Connections that are open");
+  return gauge;
+}
+
 template <typename Stream>
 class Session final : public OpenConnection {
  public:
-  Session(Stream stream, std::string peer, std::shared_ptr<Loop> loop, Shared& shared)
-      : stream_(std::move(stream)), peer_(std::move(peer)), loop_(loop.get()), shared_(shared), bell_(loop->io) {
+  Session(Stream stream, std::string peer, Loop* loop, std::shared_ptr<Shared> shared)
+      : stream_(std::move(stream)),
+        peer_(std::move(peer)),
+        loop_(loop),
+        shared_(std::move(shared)),
+        bell_(loop->io) {
     loop_->open.insert(this);
-    shared_.connections.fetch_add(1);
+    shared_->connections.fetch_add(1);
+    OpenConnections().Add(1);
   }
   ~Session() override {
-    shared_.connections.fetch_sub(1);
+    shared_->connections.fetch_sub(1);
+    OpenConnections().Add(-1);
     loop_->open.erase(this);
   }
 
@@ -86,7 +99,7 @@ class Session final : public OpenConnection {
   asio::awaitable<bool> Handshake() {
     error_code failed;
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      Within(shared_.limits.header);
+      Within(shared_->limits.header);
       co_await stream_.async_handshake(asio::ssl::stream_base::server,
                                        asio::redirect_error(asio::use_awaitable, failed));
     }
@@ -97,8 +110,8 @@ class Session final : public OpenConnection {
   asio::awaitable<bool> Exchange() {
     if (!co_await AwaitFirstByte()) co_return false;
     std::optional<Parser> parser(std::in_place);
-    parser->header_limit(shared_.limits.header_bytes);
-    parser->body_limit(shared_.limits.body_bytes);
+    parser->header_limit(shared_->limits.header_bytes);
+    parser->body_limit(shared_->limits.body_bytes);
     const error_code failed = co_await Read(*parser);
     if (failed) {
       co_await Refuse(failed);
@@ -109,19 +122,19 @@ class Session final : public OpenConnection {
     HttpRequest request = ToRequest(*parser, peer_);
     parser.reset();
 
-    const Gateway& gateway = shared_.gateway;
+    const Gateway& gateway = shared_->gateway;
     const auto asked = std::make_shared<HttpRequest>(std::move(request));
-    Outcome outcome = co_await Await<Outcome>(
-        loop_->shared_from_this(), [&gateway, asked](std::function<void(Outcome)> done) {
-          gateway.Answer(std::move(*asked), std::move(done));
-        });
+    const auto ask = [&gateway, asked](std::function<void(Outcome)> done) {
+      gateway.Answer(std::move(*asked), std::move(done));
+    };
+    Outcome outcome = co_await Await<Outcome>(loop_, ask);
     if (outcome.events != nullptr) {
-      co_await Stream_(std::move(outcome), head);
+      co_await Follow(std::move(outcome), head);
       co_return false;
     }
     const bool stay = keep && !loop_->ending;
     const bool written = co_await Write(outcome.response, stay, !head);
-    co_return written && stay;
+    co_return written&& stay;
   }
 
   // Between requests the connection is idle and holds no memory for reading.
@@ -129,7 +142,7 @@ class Session final : public OpenConnection {
     if (buffer_.size() > 0) co_return true;
     idle_ = true;
     buffer_.shrink_to_fit();
-    Within(shared_.limits.idle);
+    Within(shared_->limits.idle);
     error_code failed;
     const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadAtOnce),
                                                          asio::redirect_error(asio::use_awaitable, failed));
@@ -140,10 +153,11 @@ class Session final : public OpenConnection {
 
   asio::awaitable<error_code> Read(Parser& parser) {
     error_code failed;
-    Within(shared_.limits.header);
-    co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+    Within(shared_->limits.header);
+    co_await http::async_read_header(stream_, buffer_, parser,
+                                     asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_return failed;
-    Within(shared_.limits.body);
+    Within(shared_->limits.body);
     if (absl::EqualsIgnoreCase(std::string(parser.get()[http::field::expect]), "100-continue")) {
       co_await asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
                                  asio::redirect_error(asio::use_awaitable, failed));
@@ -176,25 +190,26 @@ class Session final : public OpenConnection {
     Within(kLinger);
     std::array<char, kReadAtOnce> dropped;
     while (!failed) {
-      co_await Lowest().async_read_some(asio::buffer(dropped), asio::redirect_error(asio::use_awaitable, failed));
+      co_await Lowest().async_read_some(asio::buffer(dropped),
+                                        asio::redirect_error(asio::use_awaitable, failed));
     }
   }
 
   asio::awaitable<bool> Write(const HttpResponse& response, bool keep_alive, bool with_body) {
     const std::string head = ResponseHead(response, response.body.size(), keep_alive, absl::Now());
-    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
-                                                     asio::buffer(response.body.data(),
-                                                                  with_body ? response.body.size() : 0)};
-    Within(shared_.limits.writing);
+    const std::array<asio::const_buffer, 2> parts = {
+        asio::buffer(head), asio::buffer(response.body.data(), with_body ? response.body.size() : 0)};
+    Within(shared_->limits.writing);
     error_code failed;
     co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, failed));
     co_return !failed;
   }
 
-  asio::awaitable<bool> WriteText(const std::string& text) {
-    Within(shared_.limits.writing);
+  asio::awaitable<bool> WriteText(std::string text) {
+    Within(shared_->limits.writing);
     error_code failed;
-    co_await asio::async_write(stream_, asio::buffer(text), asio::redirect_error(asio::use_awaitable, failed));
+    co_await asio::async_write(stream_, asio::buffer(text),
+                               asio::redirect_error(asio::use_awaitable, failed));
     co_return !failed;
   }
 
@@ -229,7 +244,7 @@ class Session final : public OpenConnection {
                             });
   }
 
-  asio::awaitable<void> Stream_(Outcome outcome, bool head_only) {
+  asio::awaitable<void> Follow(Outcome outcome, bool head_only) {
     events_ = std::move(outcome.events);
     buffer_ = beast::flat_buffer();
     Step();
@@ -237,11 +252,14 @@ class Session final : public OpenConnection {
     if (arrived_ && arrived_->ended && !arrived_->why.ok()) {
       HttpResponse refusal = ProblemResponse(arrived_->why);
       for (auto& header : outcome.response.headers) {
-        if (header.first != "content-type" && header.first != "cache-control") refusal.headers.push_back(header);
+        if (header.first != "content-type" && header.first != "cache-control")
+          refusal.headers.push_back(header);
       }
       co_await Write(refusal, false, !head_only);
-    } else if (!stopped_ && co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now()))) {
-      if (!head_only) co_await Pump();
+    } else if (!stopped_) {
+      const bool written =
+          co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now()));
+      if (written && !head_only) co_await Pump();
     }
     events_->Cancel();
     events_.reset();
@@ -252,7 +270,7 @@ class Session final : public OpenConnection {
     bool open = true;
     while (open && !stopped_) {
       if (!arrived_) {
-        co_await AwaitBell(shared_.limits.heartbeat);
+        co_await AwaitBell(shared_->limits.heartbeat);
         if (!arrived_ && !stopped_) open = co_await WriteText(kHeartbeat);
       } else if (arrived_->ended) {
         if (!arrived_->why.ok()) co_await WriteText(FailureEvent(arrived_->why));
@@ -277,7 +295,7 @@ class Session final : public OpenConnection {
   Stream stream_;
   std::string peer_;
   Loop* loop_;
-  Shared& shared_;
+  std::shared_ptr<Shared> shared_;
   beast::flat_buffer buffer_;
   asio::steady_timer bell_;
   bool idle_ = false;
@@ -295,8 +313,8 @@ asio::awaitable<void> RunToEnd(std::unique_ptr<Session<Stream>> session) {
 
 }  // namespace
 
-asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<Loop> loop,
-                            Shared& shared) {
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, Loop* loop,
+                            std::shared_ptr<Shared> shared) {
   error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
   if (gone) co_return;
@@ -306,7 +324,8 @@ asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::conte
   if (tls == nullptr) {
     co_await RunToEnd(std::make_unique<Session<PlainStream>>(std::move(plain), peer, loop, shared));
   } else {
-    co_await RunToEnd(std::make_unique<Session<TlsStream>>(TlsStream(std::move(plain), *tls), peer, loop, shared));
+    co_await RunToEnd(
+        std::make_unique<Session<TlsStream>>(TlsStream(std::move(plain), *tls), peer, loop, shared));
   }
 }
 

@@ -11,8 +11,8 @@ namespace firstfloor::gateway {
 
 // Serves the connection to its end, in the loop that the socket belongs to. `tls` null: without TLS.
 boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket,
-                                   std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<Loop> loop,
-                                   Shared& shared);
+                                   std::shared_ptr<boost::asio::ssl::context> tls, Loop* loop,
+                                   std::shared_ptr<Shared> shared);
 
 }  // namespace firstfloor::gateway
 

@@ -15,7 +15,8 @@ using google::protobuf::Message;
 
 const FieldDescriptor* StringFieldNamed(const Message& message, const std::string& name) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  const bool text = field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated();
+  const bool text =
+      field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated();
   return text ? field : nullptr;
 }
 
@@ -30,7 +31,8 @@ absl::Status ReadBody(const Route& route, const HttpRequest& request, Message& m
 absl::Status ReadQuery(const Route& route, const QueryPairs& query, Message& message) {
   if (query.empty()) return absl::OkStatus();
   if (route.whole_body) {
-    return error::InvalidField(query.front().first, "this method takes its fields in the body, not the query");
+    return error::InvalidField(query.front().first,
+                               "this method takes its fields in the body, not the query");
   }
   std::vector<FieldPath> taken = route.variables;
   if (route.body != nullptr) taken.push_back({route.body});
@@ -87,7 +89,8 @@ absl::StatusOr<std::unique_ptr<Message>> ToMessage(const Route& route, const Pat
   RETURN_IF_ERROR(ReadQuery(route, query, *message));
   RETURN_IF_ERROR(ReadPath(route, bindings, *message));
   RETURN_IF_ERROR(ReadHeaders(request, *message));
-  if (route.method->server_streaming()) RETURN_IF_ERROR(ResumeAfter(request.Header("last-event-id"), *message));
+  if (route.method->server_streaming())
+    RETURN_IF_ERROR(ResumeAfter(request.Header("last-event-id"), *message));
   return message;
 }
 

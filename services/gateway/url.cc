@@ -20,7 +20,9 @@ bool IsEscape(absl::string_view text, size_t at) {
 
 // Bytes of the character at the beginning of `text`; 0 if it is not UTF-8 (RFC 3629).
 size_t CharacterLength(absl::string_view text) {
-  const auto byte = [&](size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+  const auto byte = [&](size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
   const auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;
@@ -56,7 +58,8 @@ std::optional<std::string> Decoded(absl::string_view text) {
 
 Path CutPath(absl::string_view text) {
   Path path;
-  for (const absl::string_view segment : absl::StrSplit(text.substr(1), '/')) path.segments.push_back(segment);
+  for (const absl::string_view segment : absl::StrSplit(text.substr(1), '/'))
+    path.segments.push_back(segment);
   absl::string_view& last = path.segments.back();
   if (const size_t colon = last.rfind(':'); colon != absl::string_view::npos) {
     path.verb = last.substr(colon + 1);

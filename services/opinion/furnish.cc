@@ -2,7 +2,8 @@
 
 #include "absl/strings/match.h"
 #include "common/program/house.h"
-#include "services/opinion/operations_service.h"
+#include "common/program/operations.h"
+#include "firstfloor/opinion/v1/operations_service.pb.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_flows.h"
 #include "services/opinion/opinion_service.h"
@@ -24,7 +25,7 @@ struct Furniture {
         stall_changes(house, stalls),
         opinion_handlers(house, opinions, stalls, opinion_changes),
         stall_handlers(stalls, stall_changes),
-        operations_handlers(Fire()) {}
+        operations_handlers(house) {}
 
   timers::Fire Fire() {
     return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
@@ -40,7 +41,7 @@ struct Furniture {
   OpinionHandlers opinion_handlers;
   StallHandlers stall_handlers;
   StatisticsHandlers statistics_handlers;
-  OperationsHandlers operations_handlers;
+  program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations_handlers;
 };
 
 }  // namespace

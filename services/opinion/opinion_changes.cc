@@ -28,14 +28,13 @@ absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const 
                                    [&](const Deadline& other) { return other.kind == deadline.kind; });
     if (!stays) RETURN_IF_ERROR(timers::Clear(tx, after.name(), deadline.kind));
   }
+  std::vector<timers::Timer> timers;
   for (const Deadline& deadline : new_deadlines) {
     const bool set = before.area() == after.area() &&
                      std::find(old_deadlines.begin(), old_deadlines.end(), deadline) != old_deadlines.end();
-    if (set) continue;
-    RETURN_IF_ERROR(
-        timers::Set(tx, {after.name(), deadline.kind, after.area(), deadline.time, origin.back_dated}));
+    if (!set) timers.push_back({after.name(), deadline.kind, after.area(), deadline.time, origin.back_dated});
   }
-  return absl::OkStatus();
+  return timers::SetAll(tx, timers);
 }
 
 }  // namespace

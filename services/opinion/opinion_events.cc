@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "common/events/about.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -16,12 +16,8 @@ std::string Short(const std::string& name, absl::string_view prefix) {
 }  // namespace
 
 events::v1::Event EventOf(const v1::Opinion& opinion, const events::v1::OpinionEvent& step, int ordinal) {
-  events::v1::Event event;
-  event.set_subject(opinion.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(opinion.etag(), &version)) event.set_version(version);
+  events::v1::Event event = events::About(opinion);
   event.set_ordinal(ordinal);
-  event.set_area(opinion.area());
   event.set_stall(opinion.stall());
   events::v1::OpinionEvent* payload = event.mutable_opinion();
   *payload = step;

@@ -6,6 +6,8 @@
 #include "common/error/macros.h"
 #include "common/program/house.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
+#include "services/opinion/kept_opinion.h"
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_view.h"
 #include "services/opinion/receipt.h"
@@ -25,19 +27,20 @@ OpinionHandlers::Result OpinionHandlers::View(Call& call, const Opinion& opinion
 
 OpinionHandlers::Result OpinionHandlers::Get(Call& call, const v1::GetOpinionRequest& request) {
   const cache::Rows::Ticket ticket = house_.rows().Begin(request.name());
-  Result opinion = opinions_.table().Load(call.db(), request.name());
-  if (absl::IsNotFound(opinion.status())) return error::Denied();
-  RETURN_IF_ERROR(opinion.status());
-  const auto kept = std::make_shared<const Opinion>(*std::move(opinion));
+  ASSIGN_OR_RETURN(Opinion opinion, rpc::HiddenIfMissing(opinions_.table().Load(call.db(), request.name())));
+  const auto kept = std::make_shared<const KeptOpinion>(std::move(opinion));
   house_.rows().Put(request.name(), ticket, kept);
-  return View(call, *kept, request.unmask());
+  return View(call, kept->opinion(), request.unmask());
 }
 
-std::optional<OpinionHandlers::Result> OpinionHandlers::GetFromMemory(Call& call,
-                                                                      const v1::GetOpinionRequest& request) {
-  const std::shared_ptr<const void> kept = house_.rows().Find(request.name());
-  if (kept == nullptr) return std::nullopt;
-  return View(call, *static_cast<const Opinion*>(kept.get()), request.unmask());
+std::optional<rpc::Recalled> OpinionHandlers::GetFromMemory(Call& call,
+                                                            const v1::GetOpinionRequest& request) {
+  if (request.unmask()) return std::nullopt;
+  const std::shared_ptr<const void> found = house_.rows().Find(request.name());
+  if (found == nullptr) return std::nullopt;
+  const auto& kept = *static_cast<const KeptOpinion*>(found.get());
+  if (absl::Status admitted = Admit(call, kept.opinion()); !admitted.ok()) return admitted;
+  return kept.Reply(view::AudienceOf(kept.opinion(), call.identity()));
 }
 
 absl::StatusOr<v1::BatchGetOpinionsResponse> OpinionHandlers::BatchGet(

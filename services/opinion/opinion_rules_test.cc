@@ -157,8 +157,8 @@ TEST(OpinionStates, EveryMoveIsDoneOrRefusedInEveryState) {
   for (const auto& [act, function] : Functions()) {
     for (int number = OpinionState_MIN; number <= OpinionState_MAX; ++number) {
       const Opinion opinion = InState(static_cast<OpinionState>(number));
-      const auto* row = std::find_if(Moves().begin(), Moves().end(), [&, act = act](const Move& move) {
-        return move.act == act && move.from == opinion.state();
+      const auto* row = std::find_if(Moves().begin(), Moves().end(), [&, act = act](const Move& row) {
+        return row.move == act && row.from == opinion.state();
       });
       const absl::StatusOr<Change> change = function(opinion);
       SCOPED_TRACE(testing::Message()
@@ -180,7 +180,7 @@ TEST(OpinionStates, EveryMoveIsDoneOrRefusedInEveryState) {
 
 TEST(OpinionStates, EveryActOfTheTableButTheHandOverHasItsFunction) {
   std::set<Act> acts;
-  for (const Move& move : Moves()) acts.insert(move.act);
+  for (const Move& row : Moves()) acts.insert(row.move);
   acts.erase(Act::kHandOver);  // done by the exchange between districts
   for (const Act act : acts) EXPECT_EQ(Functions().count(act), 1u) << static_cast<int>(act);
 }

@@ -7,6 +7,7 @@
 #include "common/events/origin.h"
 #include "common/program/house.h"
 #include "common/resource/table.h"
+#include "common/rpc/row.h"
 #include "services/opinion/opinion_view.h"
 #include "services/opinion/receipt.h"
 
@@ -61,17 +62,14 @@ absl::Status OpinionHandlers::Admit(Call& call, const Opinion& opinion) const {
 }
 
 OpinionHandlers::Result OpinionHandlers::Lock(Call& call, Tx& tx, const std::string& name) const {
-  Result opinion = opinions_.table().Lock(tx, name);
-  // Whether it exists is nobody's business who may not see it.
-  if (absl::IsNotFound(opinion.status())) return error::Denied();
-  RETURN_IF_ERROR(opinion.status());
-  RETURN_IF_ERROR(Admit(call, *opinion));
+  ASSIGN_OR_RETURN(Opinion opinion, rpc::HiddenIfMissing(opinions_.table().Lock(tx, name)));
+  RETURN_IF_ERROR(Admit(call, opinion));
   return opinion;
 }
 
 OpinionHandlers::Result OpinionHandlers::Carry(Call& call, Tx& tx, const Opinion& before,
                                                const std::string& etag, Decide decide) const {
-  if (!etag.empty() && etag != before.etag()) return error::EtagMismatch(before.name());
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, before));
   ASSIGN_OR_RETURN(rules::Change change, decide(before));
   RETURN_IF_ERROR(changes_.Save(tx, call.origin(), before, change));
   return view::Of(change.opinion, call.identity());
@@ -87,16 +85,14 @@ OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, cons
                                                         const std::string& etag,
                                                         const std::string& receipt_code,
                                                         Decide decide) const {
-  const Result opinion = opinions_.table().Lock(tx, name);
-  if (absl::IsNotFound(opinion.status())) return error::Denied();
-  RETURN_IF_ERROR(opinion.status());
-  bool holder = view::IsOwner(*opinion, call.identity());
+  ASSIGN_OR_RETURN(const Opinion opinion, rpc::HiddenIfMissing(opinions_.table().Lock(tx, name)));
+  bool holder = view::IsOwner(opinion, call.identity());
   if (!holder && !receipt_code.empty()) {
     ASSIGN_OR_RETURN(
         holder, opinions_.IsReceiptOf(tx, receipt::IndexOf(receipt_code, *call.environment().keyring), name));
   }
   if (!holder) return error::Denied();
-  return Carry(call, tx, *opinion, etag, decide);
+  return Carry(call, tx, opinion, etag, decide);
 }
 
 // ---- taking in ----
@@ -265,14 +261,14 @@ OpinionHandlers::Result OpinionHandlers::Merge(Call& call, Tx& tx, const v1::Mer
   Opinion opinion;
   Opinion into;
   RETURN_IF_ERROR(LockBoth(call, tx, request.name(), request.into(), opinion, into));
-  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
   return CarryPair(call, tx, opinion, into, rules::Merge(opinion, into, call.now()));
 }
 
 OpinionHandlers::Result OpinionHandlers::Unmerge(Call& call, Tx& tx,
                                                  const v1::UnmergeOpinionRequest& request) {
   ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
-  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
   RETURN_IF_ERROR(rules::CheckMove(opinion, rules::Act::kUnmerge));
   ASSIGN_OR_RETURN(const Opinion into, opinions_.table().Lock(tx, opinion.merged_into()));
   return CarryPair(call, tx, opinion, into, rules::Unmerge(opinion, into, call.now()));
@@ -281,7 +277,7 @@ OpinionHandlers::Result OpinionHandlers::Unmerge(Call& call, Tx& tx,
 OpinionHandlers::Result OpinionHandlers::Support(Call& call, Tx& tx,
                                                  const v1::SupportOpinionRequest& request) {
   ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
-  if (!request.etag().empty() && request.etag() != opinion.etag()) return error::EtagMismatch(request.name());
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
   ASSIGN_OR_RETURN(rules::Change change, rules::Support(opinion, call.subject()));
   ASSIGN_OR_RETURN(const bool is_new, opinions_.KeepSupport(tx, opinion.name(), call.subject()));
   if (!is_new) return view::Of(opinion, call.identity());

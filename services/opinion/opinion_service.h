@@ -32,7 +32,7 @@ class OpinionHandlers {
 
   // Reads.
   Result Get(Call& call, const v1::GetOpinionRequest& request);
-  std::optional<Result> GetFromMemory(Call& call, const v1::GetOpinionRequest& request);
+  std::optional<rpc::Recalled> GetFromMemory(Call& call, const v1::GetOpinionRequest& request);
   absl::StatusOr<v1::BatchGetOpinionsResponse> BatchGet(Call& call,
                                                         const v1::BatchGetOpinionsRequest& request);
   absl::StatusOr<v1::ListOpinionsResponse> List(Call& call, const v1::ListOpinionsRequest& request);

@@ -1,6 +1,5 @@
 #include "services/opinion/opinion_states.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/strip.h"
@@ -19,57 +18,43 @@ using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own
 constexpr size_t kMostSteps = 1000;
 
 constexpr Move kMoves[] = {
-    {Act::kTriage, OPINION_STATE_RECEIVED, OPINION_STATE_TRIAGED},
-    {Act::kAnswer, OPINION_STATE_RECEIVED, OPINION_STATE_ANSWERED},
-    {Act::kMerge, OPINION_STATE_RECEIVED, OPINION_STATE_DUPLICATE},
-    {Act::kReject, OPINION_STATE_RECEIVED, OPINION_STATE_REJECTED},
-    {Act::kReject, OPINION_STATE_TRIAGED, OPINION_STATE_REJECTED},
-    {Act::kWithdraw, OPINION_STATE_RECEIVED, OPINION_STATE_WITHDRAWN},
-    {Act::kWithdraw, OPINION_STATE_TRIAGED, OPINION_STATE_WITHDRAWN},
-    {Act::kStart, OPINION_STATE_TRIAGED, OPINION_STATE_IN_PROGRESS},
-    {Act::kEscalate, OPINION_STATE_TRIAGED, OPINION_STATE_ESCALATED},
-    {Act::kDispatch, OPINION_STATE_TRIAGED, OPINION_STATE_DISPATCHED},
-    {Act::kRefer, OPINION_STATE_TRIAGED, OPINION_STATE_REFERRED_OUT},
-    {Act::kTransfer, OPINION_STATE_TRIAGED, OPINION_STATE_TRANSFERRING},
-    {Act::kResolve, OPINION_STATE_IN_PROGRESS, OPINION_STATE_RESOLVED},
-    {Act::kResolve, OPINION_STATE_ESCALATED, OPINION_STATE_RESOLVED},
-    {Act::kResolve, OPINION_STATE_DISPATCHED, OPINION_STATE_RESOLVED},
-    {Act::kReturn, OPINION_STATE_IN_PROGRESS, OPINION_STATE_TRIAGED},
-    {Act::kReturn, OPINION_STATE_ESCALATED, OPINION_STATE_TRIAGED},
-    {Act::kReturn, OPINION_STATE_DISPATCHED, OPINION_STATE_TRIAGED},
-    {Act::kReturn, OPINION_STATE_TRANSFERRING, OPINION_STATE_TRIAGED},
-    {Act::kHandOver, OPINION_STATE_TRANSFERRING, OPINION_STATE_TRANSFERRED},
-    {Act::kClose, OPINION_STATE_ANSWERED, OPINION_STATE_CLOSED},
-    {Act::kClose, OPINION_STATE_RESOLVED, OPINION_STATE_CLOSED},
-    {Act::kObject, OPINION_STATE_ANSWERED, OPINION_STATE_REOPEN_REQUESTED},
-    {Act::kObject, OPINION_STATE_RESOLVED, OPINION_STATE_REOPEN_REQUESTED},
-    {Act::kReopen, OPINION_STATE_REOPEN_REQUESTED, OPINION_STATE_TRIAGED},
-    {Act::kRefuseReopening, OPINION_STATE_REOPEN_REQUESTED, OPINION_STATE_CLOSED},
-    {Act::kUnmerge, OPINION_STATE_DUPLICATE, OPINION_STATE_RECEIVED},
+    {OPINION_STATE_RECEIVED, Act::kTriage, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_RECEIVED, Act::kAnswer, OPINION_STATE_ANSWERED},
+    {OPINION_STATE_RECEIVED, Act::kMerge, OPINION_STATE_DUPLICATE},
+    {OPINION_STATE_RECEIVED, Act::kReject, OPINION_STATE_REJECTED},
+    {OPINION_STATE_TRIAGED, Act::kReject, OPINION_STATE_REJECTED},
+    {OPINION_STATE_RECEIVED, Act::kWithdraw, OPINION_STATE_WITHDRAWN},
+    {OPINION_STATE_TRIAGED, Act::kWithdraw, OPINION_STATE_WITHDRAWN},
+    {OPINION_STATE_TRIAGED, Act::kStart, OPINION_STATE_IN_PROGRESS},
+    {OPINION_STATE_TRIAGED, Act::kEscalate, OPINION_STATE_ESCALATED},
+    {OPINION_STATE_TRIAGED, Act::kDispatch, OPINION_STATE_DISPATCHED},
+    {OPINION_STATE_TRIAGED, Act::kRefer, OPINION_STATE_REFERRED_OUT},
+    {OPINION_STATE_TRIAGED, Act::kTransfer, OPINION_STATE_TRANSFERRING},
+    {OPINION_STATE_IN_PROGRESS, Act::kResolve, OPINION_STATE_RESOLVED},
+    {OPINION_STATE_ESCALATED, Act::kResolve, OPINION_STATE_RESOLVED},
+    {OPINION_STATE_DISPATCHED, Act::kResolve, OPINION_STATE_RESOLVED},
+    {OPINION_STATE_IN_PROGRESS, Act::kReturn, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_ESCALATED, Act::kReturn, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_DISPATCHED, Act::kReturn, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_TRANSFERRING, Act::kReturn, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_TRANSFERRING, Act::kHandOver, OPINION_STATE_TRANSFERRED},
+    {OPINION_STATE_ANSWERED, Act::kClose, OPINION_STATE_CLOSED},
+    {OPINION_STATE_RESOLVED, Act::kClose, OPINION_STATE_CLOSED},
+    {OPINION_STATE_ANSWERED, Act::kObject, OPINION_STATE_REOPEN_REQUESTED},
+    {OPINION_STATE_RESOLVED, Act::kObject, OPINION_STATE_REOPEN_REQUESTED},
+    {OPINION_STATE_REOPEN_REQUESTED, Act::kReopen, OPINION_STATE_TRIAGED},
+    {OPINION_STATE_REOPEN_REQUESTED, Act::kRefuseReopening, OPINION_STATE_CLOSED},
+    {OPINION_STATE_DUPLICATE, Act::kUnmerge, OPINION_STATE_RECEIVED},
 };
-
-const Move* Find(Act act, OpinionState from) {
-  const auto* found = std::find_if(std::begin(kMoves), std::end(kMoves),
-                                   [&](const Move& move) { return move.act == act && move.from == from; });
-  return found == std::end(kMoves) ? nullptr : found;
-}
 
 }  // namespace
 
 absl::Span<const Move> Moves() { return kMoves; }
 
-std::vector<OpinionState> AllowedMoves(OpinionState from) {
-  std::vector<OpinionState> states;
-  for (const Move& move : kMoves) {
-    if (move.from == from && std::find(states.begin(), states.end(), move.to) == states.end()) {
-      states.push_back(move.to);
-    }
-  }
-  return states;
-}
+std::vector<OpinionState> AllowedMoves(OpinionState from) { return resource::AllAfter(kMoves, from); }
 
 absl::Status CheckMove(const Opinion& opinion, Act act) {
-  return Find(act, opinion.state()) != nullptr ? absl::OkStatus() : WrongState(opinion);
+  return resource::After(kMoves, opinion.state(), act).has_value() ? absl::OkStatus() : WrongState(opinion);
 }
 
 std::string NameOf(OpinionState state) {
@@ -125,7 +110,7 @@ absl::StatusOr<Change> Moved(const Opinion& opinion, Act act, absl::string_view 
                              absl::string_view reason_code, absl::Time now) {
   RETURN_IF_ERROR(CheckMove(opinion, act));
   Change change{opinion, {}};
-  change.opinion.set_state(Find(act, opinion.state())->to);
+  change.opinion.set_state(*resource::After(kMoves, opinion.state(), act));
   AddStep(change.opinion, what, reason_code, now);
   return change;
 }

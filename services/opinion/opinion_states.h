@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/resource/transitions.h"
 #include "firstfloor/events/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion.pb.h"
 
@@ -38,11 +39,7 @@ enum class Act {
 };
 
 // A row of the table of allowed moves; what is not there is refused.
-struct Move {
-  Act act;
-  v1::OpinionState from;
-  v1::OpinionState to;
-};
+using Move = resource::Transition<v1::OpinionState, Act>;
 absl::Span<const Move> Moves();
 // The states that an opinion may move to from `from`. Empty for final states.
 std::vector<v1::OpinionState> AllowedMoves(v1::OpinionState from);

@@ -120,16 +120,20 @@ absl::Status AddToSheet(db::Transaction& tx, const StallStore& stalls, const Eve
 }  // namespace
 
 events::Effect StatisticsEffect(const StallStore& stalls) {
-  return {.concerns = nullptr,
-          .prepare = nullptr,
-          .apply = [&stalls](db::Transaction& tx, const Event& event, const std::string&) -> absl::Status {
-            Deltas deltas;
-            Count(event, deltas);
-            RETURN_IF_ERROR(deltas.Write(tx));
-            return AddToSheet(tx, stalls, event);
-          },
-          .batch = kBatch,
-          .payloads = {"opinion"}};
+  return {
+      .concerns = nullptr,
+      .prepare = nullptr,
+      .apply = nullptr,
+      .apply_batch = [&stalls](db::Transaction& tx, absl::Span<const Event* const> events) -> absl::Status {
+        Deltas deltas;
+        for (const Event* event : events) Count(*event, deltas);
+        RETURN_IF_ERROR(deltas.Write(tx));
+        for (const Event* event : events) RETURN_IF_ERROR(AddToSheet(tx, stalls, *event));
+        return absl::OkStatus();
+      },
+      .gather = statistics::kGather,
+      .batch = kBatch,
+      .payloads = {"opinion"}};
 }
 
 }  // namespace firstfloor::opinion

@@ -75,12 +75,20 @@ auth::Standing StandingOf(const Opinion& opinion, const auth::Identity& caller) 
           .participant = IsPublic(opinion) && IsNeighbour(caller, opinion.area())};
 }
 
+Audience AudienceOf(const Opinion& opinion, const auth::Identity& caller) {
+  if (IsOwner(opinion, caller) || caller.is_service()) return Audience::kWhole;
+  return Handles(opinion, caller) ? Audience::kMasked : Audience::kPublic;
+}
+
+Opinion For(const Opinion& opinion, Audience audience) {
+  if (audience == Audience::kPublic) return PublicSideOf(opinion);
+  Opinion view = opinion;
+  if (audience == Audience::kMasked) privacy::Mask(view);
+  return view;
+}
+
 Opinion Of(const Opinion& opinion, const auth::Identity& caller) {
-  if (IsOwner(opinion, caller) || caller.is_service()) return opinion;
-  if (!Handles(opinion, caller)) return PublicSideOf(opinion);
-  Opinion masked = opinion;
-  privacy::Mask(masked);
-  return masked;
+  return For(opinion, AudienceOf(opinion, caller));
 }
 
 }  // namespace firstfloor::opinion::view

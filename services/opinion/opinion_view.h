@@ -26,8 +26,14 @@ bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area);
 // How the caller stands to it, for the access decision.
 auth::Standing StandingOf(const v1::Opinion& opinion, const auth::Identity& caller);
 
-// What the caller may see of it, after the access decision: all for the owner and services, masked for those
-// who handle it, the public side for others.
+// How much of it somebody may see, after the access decision: all for the owner and services, masked for
+// those who handle it, the public side for others.
+enum class Audience { kWhole, kMasked, kPublic };
+inline constexpr size_t kAudiences = 3;
+Audience AudienceOf(const v1::Opinion& opinion, const auth::Identity& caller);
+v1::Opinion For(const v1::Opinion& opinion, Audience audience);
+
+// What this caller may see of it.
 v1::Opinion Of(const v1::Opinion& opinion, const auth::Identity& caller);
 
 }  // namespace firstfloor::opinion::view

@@ -2,18 +2,13 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "common/area/registry.h"
-#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
-#include "common/events/tail.h"
 #include "common/program/house.h"
+#include "common/rpc/follow.h"
 #include "firstfloor/events/v1/event.pb.h"
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_view.h"
@@ -23,27 +18,7 @@ namespace {
 
 using events::v1::Event;
 
-constexpr size_t kMostQueued = 256;
 constexpr int kMostOwn = 10'000;
-
-struct Position {
-  int64_t seq = 0;
-  std::string hash;
-};
-
-std::string CursorOf(int64_t seq, absl::string_view hash) {
-  return absl::StrCat(seq, ".", absl::BytesToHexString(hash));
-}
-
-absl::StatusOr<Position> PositionOf(absl::string_view cursor) {
-  const std::vector<std::string> parts = absl::StrSplit(cursor, '.');
-  Position position;
-  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &position.seq) || position.seq < 0) {
-    return error::InvalidField("cursor", "is not a cursor of this method");
-  }
-  position.hash = absl::HexStringToBytes(parts[1]);
-  return position;
-}
 
 // Which events the caller is told of. Used by one thread at a time.
 class Filter {
@@ -59,7 +34,7 @@ class Filter {
   }
   void LetStaffMattersThrough() { staff_matters_ = true; }
 
-  // The message for the event, or nothing if it is not for the caller.
+  // Fills in the message for the event; false if it is not for the caller.
   bool Passes(const Event& event, v1::WatchOpinionsResponse& message) {
     if (!event.has_opinion() || !absl::StartsWith(event.subject(), "opinions/")) return false;
     if (mine_ && event.opinion().has_received()) NoteOwn(event);
@@ -70,7 +45,6 @@ class Filter {
     message.set_name(event.subject());
     message.set_state(state);
     message.set_seq(event.seq());
-    message.set_cursor(CursorOf(event.seq(), event.hash()));
     return true;
   }
 
@@ -94,22 +68,12 @@ class Filter {
   bool staff_matters_ = false;
 };
 
-absl::StatusOr<Position> StartOf(rpc::Call& call, const v1::WatchOpinionsRequest& request) {
-  if (request.cursor().empty()) {
-    ASSIGN_OR_RETURN(events::LogHead head, events::ReadHead(call.db()));
-    return Position{head.seq, std::move(head.hash)};
-  }
-  ASSIGN_OR_RETURN(Position position, PositionOf(request.cursor()));
-  RETURN_IF_ERROR(events::CheckCursor(call.db(), position.seq, position.hash));
-  return position;
-}
-
 }  // namespace
 
 absl::StatusOr<rpc::StreamFlow> OpinionHandlers::Watch(Call& call, const v1::WatchOpinionsRequest& request,
                                                        std::shared_ptr<rpc::ServerStream> stream) {
   RETURN_IF_ERROR(call.Authorize(request.mine() ? "" : request.area(), {.owner = request.mine()}));
-  ASSIGN_OR_RETURN(const Position start, StartOf(call, request));
+  ASSIGN_OR_RETURN(rpc::LogPosition after, rpc::PositionOf(call, request.cursor()));
   const auto filter = std::make_shared<Filter>(request);
   if (request.mine()) {
     ASSIGN_OR_RETURN(const std::string actor, db::Run(call.db(), call.deadline(), [&](db::Transaction& tx) {
@@ -122,29 +86,10 @@ absl::StatusOr<rpc::StreamFlow> OpinionHandlers::Watch(Call& call, const v1::Wat
     filter->LetStaffMattersThrough();
   }
 
-  events::Tail::Follower follower;
-  follower.after_seq = start.seq;
-  follower.after_hash = start.hash;
-  follower.ready = [stream] { return stream->queued() < kMostQueued; };
-  follower.take = [stream, filter](const Event& event) {
-    v1::WatchOpinionsResponse message;
-    return !filter->Passes(event, message) || stream->Write(message);
-  };
-  follower.caught_up = [stream, expires = call.identity().expires](int64_t seq, const std::string& hash) {
-    if (absl::Now() >= expires) {
-      stream->Finish(
-          error::Make(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the token has expired"));
-      return false;
-    }
-    v1::WatchOpinionsResponse heartbeat;
-    heartbeat.set_cursor(CursorOf(seq, hash));
-    return stream->Write(heartbeat);
-  };
-  follower.ended = [stream](absl::Status status) { stream->Finish(std::move(status)); };
-  events::Tail* tail = call.environment().tail;
-  const int64_t id = tail->Follow(std::move(follower));
-  return rpc::StreamFlow{.drained = [tail, id] { tail->Resume(id); },
-                         .closed = [tail, id] { tail->Unfollow(id); }};
+  return rpc::Watch<v1::WatchOpinionsResponse>(
+      call, stream, std::move(after), [filter](const Event& event, v1::WatchOpinionsResponse& message) {
+        return filter->Passes(event, message);
+      });
 }
 
 }  // namespace firstfloor::opinion

@@ -1,8 +1,8 @@
 #include "services/opinion/stall_changes.h"
 
-#include "absl/strings/numbers.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/macros.h"
+#include "common/events/about.h"
 #include "common/events/log.h"
 #include "common/program/house.h"
 #include "services/opinion/opinion_changes.h"
@@ -15,11 +15,7 @@ using v1::Stall;
 
 // The event that tells of the state that the stall has come into.
 events::v1::Event EventOf(const Stall& stall) {
-  events::v1::Event event;
-  event.set_subject(stall.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(stall.etag(), &version)) event.set_version(version);
-  event.set_area(stall.area());
+  events::v1::Event event = events::About(stall);
   event.set_stall(stall.name());
   events::v1::OpinionEvent* payload = event.mutable_opinion();
   switch (stall.state()) {

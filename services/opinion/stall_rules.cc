@@ -1,6 +1,5 @@
 #include "services/opinion/stall_rules.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -21,20 +20,14 @@ constexpr absl::Duration kPatience = absl::Minutes(30);
 constexpr absl::Duration kLongestWindow = absl::Hours(24);
 
 constexpr Move kMoves[] = {
-    {Act::kOpen, STALL_STATE_PLANNED, STALL_STATE_OPEN},
-    {Act::kClose, STALL_STATE_OPEN, STALL_STATE_CLOSED},
-    {Act::kCloseItself, STALL_STATE_OPEN, STALL_STATE_ABNORMAL},
-    {Act::kCancel, STALL_STATE_PLANNED, STALL_STATE_CANCELLED},
-    {Act::kCancel, STALL_STATE_OPEN, STALL_STATE_CANCELLED},
-    {Act::kMove, STALL_STATE_PLANNED, STALL_STATE_MOVED},
-    {Act::kMove, STALL_STATE_OPEN, STALL_STATE_MOVED},
+    {STALL_STATE_PLANNED, Act::kOpen, STALL_STATE_OPEN},
+    {STALL_STATE_OPEN, Act::kClose, STALL_STATE_CLOSED},
+    {STALL_STATE_OPEN, Act::kCloseItself, STALL_STATE_ABNORMAL},
+    {STALL_STATE_PLANNED, Act::kCancel, STALL_STATE_CANCELLED},
+    {STALL_STATE_OPEN, Act::kCancel, STALL_STATE_CANCELLED},
+    {STALL_STATE_PLANNED, Act::kMove, STALL_STATE_MOVED},
+    {STALL_STATE_OPEN, Act::kMove, STALL_STATE_MOVED},
 };
-
-const Move* Find(Act act, StallState from) {
-  const auto* found = std::find_if(std::begin(kMoves), std::end(kMoves),
-                                   [&](const Move& move) { return move.act == act && move.from == from; });
-  return found == std::end(kMoves) ? nullptr : found;
-}
 
 std::string NameOf(StallState state) {
   return std::string(absl::StripPrefix(StallState_Name(state), "STALL_STATE_"));
@@ -43,7 +36,7 @@ std::string NameOf(StallState state) {
 absl::StatusOr<Stall> Moving(const Stall& stall, Act act) {
   RETURN_IF_ERROR(CheckMove(stall, act));
   Stall moved = stall;
-  moved.set_state(Find(act, stall.state())->to);
+  moved.set_state(*resource::After(kMoves, stall.state(), act));
   return moved;
 }
 
@@ -68,16 +61,10 @@ absl::StatusOr<Stall> CalledOff(const Stall& stall, Act act, absl::string_view r
 
 absl::Span<const Move> Moves() { return kMoves; }
 
-std::vector<StallState> AllowedMoves(StallState from) {
-  std::vector<StallState> states;
-  for (const Move& move : kMoves) {
-    if (move.from == from) states.push_back(move.to);
-  }
-  return states;
-}
+std::vector<StallState> AllowedMoves(StallState from) { return resource::AllAfter(kMoves, from); }
 
 absl::Status CheckMove(const Stall& stall, Act act) {
-  if (Find(act, stall.state()) != nullptr) return absl::OkStatus();
+  if (resource::After(kMoves, stall.state(), act).has_value()) return absl::OkStatus();
   std::vector<std::string> allowed;
   for (const StallState state : AllowedMoves(stall.state())) allowed.push_back(NameOf(state));
   return error::WrongState("STALL_WRONG_STATE", stall.name(), NameOf(stall.state()), allowed);

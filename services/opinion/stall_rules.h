@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/resource/transitions.h"
 #include "firstfloor/opinion/v1/stall.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 
@@ -18,11 +19,7 @@ namespace firstfloor::opinion::stall_rules {
 enum class Act { kOpen, kClose, kCloseItself, kCancel, kMove };
 
 // A row of the table of allowed moves; what is not there is refused.
-struct Move {
-  Act act;
-  v1::StallState from;
-  v1::StallState to;
-};
+using Move = resource::Transition<v1::StallState, Act>;
 absl::Span<const Move> Moves();
 std::vector<v1::StallState> AllowedMoves(v1::StallState from);
 // FAILED_PRECONDITION, reason STALL_WRONG_STATE, with the allowed moves unless `act` is allowed.

@@ -9,6 +9,7 @@
 #include "common/privacy/personal.h"
 #include "common/resource/table.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_view.h"
 #include "services/opinion/stall_rules.h"
@@ -49,21 +50,17 @@ void StallHandlers::Register(rpc::Service& service) {
 }
 
 StallHandlers::Result StallHandlers::LoadFor(Call& call, const std::string& name) const {
-  Result stall = stalls_.table().Load(call.db(), name);
-  if (absl::IsNotFound(stall.status())) return error::Denied();
-  RETURN_IF_ERROR(stall.status());
+  ASSIGN_OR_RETURN(Stall stall, rpc::HiddenIfMissing(stalls_.table().Load(call.db(), name)));
   RETURN_IF_ERROR(
-      call.Authorize(stall->area(), {.participant = view::IsNeighbour(call.identity(), stall->area())}));
+      call.Authorize(stall.area(), {.participant = view::IsNeighbour(call.identity(), stall.area())}));
   return stall;
 }
 
 StallHandlers::Result StallHandlers::Lock(Call& call, Tx& tx, const std::string& name,
                                           const std::string& etag) const {
-  Result stall = stalls_.table().Lock(tx, name);
-  if (absl::IsNotFound(stall.status())) return error::Denied();
-  RETURN_IF_ERROR(stall.status());
-  RETURN_IF_ERROR(call.Authorize(stall->area(), {.participant = IsOfTeam(*stall, call)}));
-  if (!etag.empty() && etag != stall->etag()) return error::EtagMismatch(name);
+  ASSIGN_OR_RETURN(Stall stall, rpc::HiddenIfMissing(stalls_.table().Lock(tx, name)));
+  RETURN_IF_ERROR(call.Authorize(stall.area(), {.participant = IsOfTeam(stall, call)}));
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, stall));
   return stall;
 }
 

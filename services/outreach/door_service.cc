@@ -2,12 +2,12 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
+#include "common/rpc/row.h"
 #include "services/outreach/check_in_code.h"
 #include "services/outreach/enrolment_rules.h"
 #include "services/outreach/enrolment_service.h"
 #include "services/outreach/enrolment_view.h"
 #include "services/outreach/outreach_events.h"
-#include "services/outreach/row.h"
 #include "services/outreach/waitlist.h"
 
 namespace firstfloor::outreach {
@@ -36,7 +36,7 @@ absl::StatusOr<Enrolment> EnrolmentHandlers::CheckIn(rpc::Call& call, db::Transa
 absl::StatusOr<v1::CheckInCode> EnrolmentHandlers::GetCode(rpc::Call& call,
                                                            const v1::GetCheckInCodeRequest& request) {
   ASSIGN_OR_RETURN(const Session session,
-                   HiddenIfMissing(sessions_.table().Load(call.db(), request.session())));
+                   rpc::HiddenIfMissing(sessions_.table().Load(call.db(), request.session())));
   RETURN_IF_ERROR(call.Authorize(session.area()));
   RETURN_IF_ERROR(rules::DoorIsOpen(session, call.now()));
   v1::CheckInCode code;
@@ -63,7 +63,7 @@ absl::StatusOr<Enrolment> EnrolmentHandlers::CheckInWithCode(rpc::Call& call, db
 absl::StatusOr<Session> EnrolmentHandlers::CheckInWalkIn(rpc::Call& call, db::Transaction& tx,
                                                          const v1::CheckInWalkInRequest& request) {
   ASSIGN_OR_RETURN(const Session before, LockSession(call, tx, request.session()));
-  RETURN_IF_ERROR(CheckEtag(request.etag(), before));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), before));
   ASSIGN_OR_RETURN(Session session, rules::WalkIn(before, request, call.now()));
   RETURN_IF_ERROR(sessions_.table().Save(tx, session, call.origin()));
   RETURN_IF_ERROR(environment_.log->Append(tx, call.origin(), WalkInsCounted(session, request.heads())));

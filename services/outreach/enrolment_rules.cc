@@ -8,6 +8,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/transitions.h"
 #include "services/outreach/session_rules.h"
 
 namespace firstfloor::outreach::rules {
@@ -19,18 +20,15 @@ using v1::Enrolment;
 using v1::EnrolmentState;
 using v1::Session;
 
-struct Transition {
-  EnrolmentMove move;
-  EnrolmentState from;
-  EnrolmentState to;
-};
-
-constexpr Transition kTransitions[] = {
-    {EnrolmentMove::kPromote, v1::ENROLMENT_STATE_WAITLISTED, v1::ENROLMENT_STATE_ENROLLED},
-    {EnrolmentMove::kWithdraw, v1::ENROLMENT_STATE_WAITLISTED, v1::ENROLMENT_STATE_WITHDRAWN},
-    {EnrolmentMove::kWithdraw, v1::ENROLMENT_STATE_ENROLLED, v1::ENROLMENT_STATE_WITHDRAWN},
-    {EnrolmentMove::kCheckIn, v1::ENROLMENT_STATE_ENROLLED, v1::ENROLMENT_STATE_ATTENDED},
-    {EnrolmentMove::kMiss, v1::ENROLMENT_STATE_ENROLLED, v1::ENROLMENT_STATE_NO_SHOW},
+constexpr resource::Transition<EnrolmentState, EnrolmentMove> kTransitions[] = {
+    {v1::ENROLMENT_STATE_WAITLISTED, EnrolmentMove::kPromote, v1::ENROLMENT_STATE_ENROLLED},
+    {v1::ENROLMENT_STATE_WAITLISTED, EnrolmentMove::kWithdraw, v1::ENROLMENT_STATE_WITHDRAWN},
+    {v1::ENROLMENT_STATE_ENROLLED, EnrolmentMove::kWithdraw, v1::ENROLMENT_STATE_WITHDRAWN},
+    {v1::ENROLMENT_STATE_ENROLLED, EnrolmentMove::kCheckIn, v1::ENROLMENT_STATE_ATTENDED},
+    // What a phone collected may arrive when the session has been closed.
+    {v1::ENROLMENT_STATE_ENROLLED, EnrolmentMove::kUpload, v1::ENROLMENT_STATE_ATTENDED},
+    {v1::ENROLMENT_STATE_NO_SHOW, EnrolmentMove::kUpload, v1::ENROLMENT_STATE_ATTENDED},
+    {v1::ENROLMENT_STATE_ENROLLED, EnrolmentMove::kMiss, v1::ENROLMENT_STATE_NO_SHOW},
 };
 
 absl::Status Refused(absl::string_view reason, absl::string_view why, const std::string& name) {
@@ -62,11 +60,10 @@ bool HasBegun(const Session& session, absl::Time now) {
 }  // namespace
 
 absl::StatusOr<EnrolmentState> After(const Enrolment& enrolment, EnrolmentMove move) {
+  if (const auto to = resource::After(kTransitions, enrolment.state(), move)) return *to;
   std::vector<std::string> allowed;
-  for (const Transition& transition : kTransitions) {
-    if (transition.from != enrolment.state()) continue;
-    if (transition.move == move) return transition.to;
-    allowed.push_back(v1::EnrolmentState_Name(transition.to));
+  for (const EnrolmentState state : resource::AllAfter(kTransitions, enrolment.state())) {
+    allowed.push_back(v1::EnrolmentState_Name(state));
   }
   return error::WrongState("ENROLMENT_WRONG_STATE", enrolment.name(),
                            v1::EnrolmentState_Name(enrolment.state()), allowed);
@@ -160,16 +157,17 @@ absl::StatusOr<Session> WalkIn(Session session, const v1::CheckInWalkInRequest& 
   if (inside + WalkIns(session) + heads > session.capacity()) {
     return Refused("FULL", "there is no place for so many", session.name());
   }
-  for (const v1::IdentityHeads& more : request.heads()) {
-    auto* walk_ins = session.mutable_walk_ins();
-    const auto same = std::find_if(walk_ins->begin(), walk_ins->end(), [&](const v1::IdentityHeads& have) {
-      return have.identity() == more.identity();
-    });
-    v1::IdentityHeads* entry = same == walk_ins->end() ? session.add_walk_ins() : &*same;
-    entry->set_identity(more.identity());
-    entry->set_heads(entry->heads() + more.heads());
-  }
+  for (const v1::IdentityHeads& more : request.heads()) AddWalkIns(session, more.identity(), more.heads());
   return session;
+}
+
+void AddWalkIns(Session& session, v1::Identity identity, int heads) {
+  auto* walk_ins = session.mutable_walk_ins();
+  const auto same = std::find_if(walk_ins->begin(), walk_ins->end(),
+                                 [&](const v1::IdentityHeads& have) { return have.identity() == identity; });
+  v1::IdentityHeads* entry = same == walk_ins->end() ? session.add_walk_ins() : &*same;
+  entry->set_identity(identity);
+  entry->set_heads(entry->heads() + heads);
 }
 
 }  // namespace firstfloor::outreach::rules

@@ -14,7 +14,7 @@
 
 namespace firstfloor::outreach::rules {
 
-enum class EnrolmentMove { kPromote, kWithdraw, kCheckIn, kMiss };
+enum class EnrolmentMove { kPromote, kWithdraw, kCheckIn, kMiss, kUpload };
 
 // Where `move` leads from `enrolment`; FAILED_PRECONDITION, reason ENROLMENT_WRONG_STATE, if nowhere.
 absl::StatusOr<v1::EnrolmentState> After(const v1::Enrolment& enrolment, EnrolmentMove move);
@@ -52,6 +52,9 @@ absl::StatusOr<v1::Enrolment> CheckIn(v1::Enrolment enrolment, int heads, v1::Ch
 // enrolled is counted in, afterwards those who came.
 absl::StatusOr<v1::Session> WalkIn(v1::Session session, const v1::CheckInWalkInRequest& request,
                                    absl::Time now);
+
+// Counts people who walked in as `identity`.
+void AddWalkIns(v1::Session& session, v1::Identity identity, int heads);
 
 }  // namespace firstfloor::outreach::rules
 

@@ -56,9 +56,11 @@ TEST(EnrolmentRules, EveryStateAllowsJustItsMoves) {
       {{v1::ENROLMENT_STATE_ENROLLED, Move::kWithdraw}, v1::ENROLMENT_STATE_WITHDRAWN},
       {{v1::ENROLMENT_STATE_ENROLLED, Move::kCheckIn}, v1::ENROLMENT_STATE_ATTENDED},
       {{v1::ENROLMENT_STATE_ENROLLED, Move::kMiss}, v1::ENROLMENT_STATE_NO_SHOW},
+      {{v1::ENROLMENT_STATE_ENROLLED, Move::kUpload}, v1::ENROLMENT_STATE_ATTENDED},
+      {{v1::ENROLMENT_STATE_NO_SHOW, Move::kUpload}, v1::ENROLMENT_STATE_ATTENDED},
   };
   for (int state = v1::EnrolmentState_MIN; state <= v1::EnrolmentState_MAX; ++state) {
-    for (const Move move : {Move::kPromote, Move::kWithdraw, Move::kCheckIn, Move::kMiss}) {
+    for (const Move move : {Move::kPromote, Move::kWithdraw, Move::kCheckIn, Move::kMiss, Move::kUpload}) {
       const absl::StatusOr<State> to = After(In(static_cast<State>(state)), move);
       const auto expected = allowed.find({static_cast<State>(state), move});
       if (expected != allowed.end()) {

@@ -7,11 +7,11 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/outreach/enrolment_rules.h"
 #include "services/outreach/enrolment_view.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/roles.h"
-#include "services/outreach/row.h"
 #include "services/outreach/waitlist.h"
 
 namespace firstfloor::outreach {
@@ -61,7 +61,7 @@ void EnrolmentHandlers::Register(rpc::Service& service) {
 
 absl::StatusOr<Session> EnrolmentHandlers::LockSession(rpc::Call& call, db::Transaction& tx,
                                                        const std::string& name) {
-  ASSIGN_OR_RETURN(Session session, HiddenIfMissing(sessions_.table().Lock(tx, name)));
+  ASSIGN_OR_RETURN(Session session, rpc::HiddenIfMissing(sessions_.table().Lock(tx, name)));
   RETURN_IF_ERROR(call.Authorize(session.area()));
   return session;
 }
@@ -69,11 +69,11 @@ absl::StatusOr<Session> EnrolmentHandlers::LockSession(rpc::Call& call, db::Tran
 absl::StatusOr<std::pair<Session, Enrolment>> EnrolmentHandlers::Lock(rpc::Call& call, db::Transaction& tx,
                                                                       const std::string& name,
                                                                       const std::string& etag) {
-  ASSIGN_OR_RETURN(const Enrolment known, HiddenIfMissing(enrolments_.table().Load(tx, name)));
+  ASSIGN_OR_RETURN(const Enrolment known, rpc::HiddenIfMissing(enrolments_.table().Load(tx, name)));
   RETURN_IF_ERROR(call.Authorize(known.area(), {.owner = IsOwn(call, known)}));
   ASSIGN_OR_RETURN(Session session, sessions_.table().Lock(tx, known.session()));
   ASSIGN_OR_RETURN(Enrolment enrolment, enrolments_.table().Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(etag, enrolment));
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, enrolment));
   return std::make_pair(std::move(session), std::move(enrolment));
 }
 
@@ -120,7 +120,8 @@ absl::StatusOr<Enrolment> EnrolmentHandlers::Withdraw(rpc::Call& call, db::Trans
 }
 
 absl::StatusOr<Enrolment> EnrolmentHandlers::Get(rpc::Call& call, const v1::GetEnrolmentRequest& request) {
-  ASSIGN_OR_RETURN(Enrolment enrolment, HiddenIfMissing(enrolments_.table().Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Enrolment enrolment,
+                   rpc::HiddenIfMissing(enrolments_.table().Load(call.db(), request.name())));
   const bool own = IsOwn(call, enrolment);
   RETURN_IF_ERROR(call.Authorize(enrolment.area(), {.owner = own}));
   if (own || !request.unmask() || !HoldsClasses(call, enrolment.area())) {
@@ -133,7 +134,7 @@ absl::StatusOr<Enrolment> EnrolmentHandlers::Get(rpc::Call& call, const v1::GetE
 absl::StatusOr<v1::ListEnrolmentsResponse> EnrolmentHandlers::List(rpc::Call& call,
                                                                    const v1::ListEnrolmentsRequest& request) {
   ASSIGN_OR_RETURN(const Session session,
-                   HiddenIfMissing(sessions_.table().Load(call.db(), request.session())));
+                   rpc::HiddenIfMissing(sessions_.table().Load(call.db(), request.session())));
   RETURN_IF_ERROR(call.Authorize(session.area()));
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(request, *environment_.keyring));
   std::vector<resource::Condition> conditions = {enrolments_.OfSession(session.name())};

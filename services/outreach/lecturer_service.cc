@@ -7,10 +7,10 @@
 #include "common/events/log.h"
 #include "common/privacy/personal.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/roles.h"
-#include "services/outreach/row.h"
 
 namespace firstfloor::outreach {
 namespace {
@@ -49,7 +49,8 @@ absl::StatusOr<Lecturer> LecturerHandlers::Create(rpc::Call& call, db::Transacti
 }
 
 absl::StatusOr<Lecturer> LecturerHandlers::Get(rpc::Call& call, const v1::GetLecturerRequest& request) {
-  ASSIGN_OR_RETURN(Lecturer lecturer, HiddenIfMissing(lecturers_.table().Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Lecturer lecturer,
+                   rpc::HiddenIfMissing(lecturers_.table().Load(call.db(), request.name())));
   const bool owner = call.subject() == lecturer.contact().subject() && !call.subject().empty();
   RETURN_IF_ERROR(call.Authorize(lecturer.area(), {.owner = owner}));
   if (owner || call.identity().is_service()) return lecturer;
@@ -82,9 +83,9 @@ absl::StatusOr<v1::ListLecturersResponse> LecturerHandlers::List(rpc::Call& call
 
 absl::StatusOr<Lecturer> LecturerHandlers::Update(rpc::Call& call, db::Transaction& tx,
                                                   const v1::UpdateLecturerRequest& request) {
-  ASSIGN_OR_RETURN(Lecturer lecturer, HiddenIfMissing(lecturers_.table().Lock(tx, request.name())));
+  ASSIGN_OR_RETURN(Lecturer lecturer, rpc::HiddenIfMissing(lecturers_.table().Lock(tx, request.name())));
   RETURN_IF_ERROR(call.Authorize(lecturer.area()));
-  RETURN_IF_ERROR(CheckEtag(request.etag(), lecturer));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), lecturer));
   const Changes changes = {
       {"display_name", [&] { lecturer.set_display_name(request.display_name()); }},
       {"kind", [&] { lecturer.set_kind(request.kind()); }},

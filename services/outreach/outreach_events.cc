@@ -1,7 +1,7 @@
 #include "services/outreach/outreach_events.h"
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "common/events/about.h"
 
 namespace firstfloor::outreach {
 namespace {
@@ -20,19 +20,8 @@ std::string ShortName(v1::SeriesState state) {
   return state == v1::SERIES_STATE_UNSPECIFIED ? "" : Short(v1::SeriesState_Name(state), "SERIES_STATE_");
 }
 
-// What the event of any resource says; the caller adds the change.
-template <typename R>
-Event About(const R& resource) {
-  Event event;
-  event.set_subject(resource.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(resource.etag(), &version)) event.set_version(version);
-  event.set_area(resource.area());
-  return event;
-}
-
 Event AboutSession(const v1::Session& session, v1::SessionState from) {
-  Event event = About(session);
+  Event event = events::About(session);
   event.set_stall(session.stall());
   events::v1::OutreachEvent* payload = event.mutable_outreach();
   if (from != v1::SESSION_STATE_UNSPECIFIED) payload->set_from(outreach::ShortName(from));
@@ -66,7 +55,7 @@ std::string ShortName(v1::EnrolmentState state) {
 std::string ShortName(v1::Identity identity) { return Short(v1::Identity_Name(identity), "IDENTITY_"); }
 
 Event VenueChanged(const v1::Venue& venue, v1::VenueState from) {
-  Event event = About(venue);
+  Event event = events::About(venue);
   event.mutable_outreach()->set_from(ShortName(from));
   event.mutable_outreach()->set_to(ShortName(venue.state()));
   event.mutable_outreach()->mutable_venue_changed();
@@ -74,13 +63,13 @@ Event VenueChanged(const v1::Venue& venue, v1::VenueState from) {
 }
 
 Event LecturerChanged(const v1::Lecturer& lecturer) {
-  Event event = About(lecturer);
+  Event event = events::About(lecturer);
   event.mutable_outreach()->mutable_lecturer_changed();
   return event;
 }
 
 Event SeriesChanged(const v1::Series& series, v1::SeriesState from) {
-  Event event = About(series);
+  Event event = events::About(series);
   event.mutable_outreach()->set_from(ShortName(from));
   event.mutable_outreach()->set_to(ShortName(series.state()));
   event.mutable_outreach()->set_series(series.name());
@@ -89,7 +78,7 @@ Event SeriesChanged(const v1::Series& series, v1::SeriesState from) {
 }
 
 Event RoundChanged(const v1::Round& round) {
-  Event event = About(round);
+  Event event = events::About(round);
   event.mutable_outreach()->set_series(round.series());
   event.mutable_outreach()->set_round(round.name());
   event.mutable_outreach()->mutable_round_changed();
@@ -114,6 +103,12 @@ Event SessionScheduled(const v1::Session& session) {
   return event;
 }
 
+Event SessionPlanned(const v1::Session& session) {
+  Event event = AboutSession(session, v1::SESSION_STATE_UNSPECIFIED);
+  FillPlan(session, event.mutable_outreach()->mutable_session_scheduled());
+  return event;
+}
+
 Event SessionMoved(const v1::Session& session, v1::SessionState from) {
   Event event = AboutSession(session, from);
   events::v1::SessionMoved* moved = event.mutable_outreach()->mutable_session_moved();
@@ -127,6 +122,8 @@ Event SessionCompleted(const v1::Session& session) {
   Event event = AboutSession(session, v1::SESSION_STATE_IN_PROGRESS);
   events::v1::SessionCompleted* completed = event.mutable_outreach()->mutable_session_completed();
   completed->set_venue(session.venue());
+  *completed->mutable_audience_areas() = session.audience_areas();
+  if (session.audience_areas().empty()) completed->add_audience_areas(session.area());
   for (const v1::IdentityHeads& heads : session.report().heads()) {
     (*completed->mutable_heads())[ShortName(heads.identity())] = heads.heads();
   }

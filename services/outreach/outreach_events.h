@@ -28,6 +28,8 @@ events::v1::Event RoundChanged(const v1::Round& round);
 events::v1::Event SessionDrafted(const v1::Session& session);
 events::v1::Event SessionChanged(const v1::Session& session);
 events::v1::Event SessionScheduled(const v1::Session& session);
+// Scheduled with the plan of a round, without having been a draft.
+events::v1::Event SessionPlanned(const v1::Session& session);
 // Started or called off.
 events::v1::Event SessionMoved(const v1::Session& session, v1::SessionState from);
 events::v1::Event SessionCompleted(const v1::Session& session);

@@ -5,10 +5,13 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/macros.h"
+#include "common/resource/table.h"
 #include "common/statistics/projection.h"
 #include "firstfloor/events/v1/event.pb.h"
+#include "firstfloor/outreach/v1/venue.pb.h"
 
 namespace firstfloor::outreach::statistics {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 using events::v1::Event;
 using events::v1::OutreachEvent;
 using firstfloor::statistics::Deltas;
+using firstfloor::statistics::LastDays;
 using firstfloor::statistics::Series;
 using firstfloor::statistics::Sums;
 using firstfloor::statistics::SumsByMonth;
@@ -25,6 +29,7 @@ constexpr char kVenueSessions[] = "outreach.venue_sessions";
 constexpr char kSessions[] = "outreach.sessions";
 constexpr char kAttendances[] = "outreach.attendances";
 constexpr char kHeads[] = "outreach.heads";
+constexpr char kReached[] = "outreach.reached";
 
 // The part of a name after its collection: series keys are short.
 std::string IdIn(const std::string& name) { return name.substr(name.find('/') + 1); }
@@ -49,6 +54,13 @@ void AddSession(const Event& event, Deltas& deltas) {
   deltas.Add(event.area(), time, Series(kAttendances, dimensions), attendances);
   deltas.Add(event.area(), time,
              Series(kVenueSessions, {{"venue", IdIn(change.session_completed().venue())}}));
+  for (const std::string& reached : change.session_completed().audience_areas()) {
+    deltas.Add(event.area(), time, Series(kReached, {{"area", reached}}));
+  }
+  // Events of the first release do not say whom a class was for.
+  if (change.session_completed().audience_areas().empty()) {
+    deltas.Add(event.area(), time, Series(kReached, {{"area", event.area()}}));
+  }
 }
 
 absl::Status Apply(db::Transaction& tx, const Event& event, const std::string&) {
@@ -138,6 +150,49 @@ absl::StatusOr<Venues> VenuesOf(db::Connection& connection, const Period& period
   for (const auto& [series, count] : changes) venues.active += count;
   for (const auto& [series, count] : sessions) venues.used += count > 0;
   return venues;
+}
+
+absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connection, const Period& period) {
+  // A venue may serve classes of areas beside its own: all of them count.
+  const std::string everywhere = area::SelfAndAncestors(period.area).back();
+  ASSIGN_OR_RETURN(const Counts sessions,
+                   Sums(connection, kVenueSessions, everywhere, period.from, period.to));
+  ASSIGN_OR_RETURN(const auto last_days, LastDays(connection, kVenueSessions, everywhere, period.to));
+  const auto [from, to] = area::CoverRange(period.area);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   connection.Query("SELECT id FROM venue WHERE area >= ? AND area < ? AND state = ?",
+                                    {{db::Value(from), db::Value(to), db::Value(v1::VENUE_STATE_ACTIVE)}}));
+  std::map<std::string, VenueUse> uses;
+  for (const db::Row& row : rows) {
+    const std::string name = resource::NameOf("venues", row.Text(0));
+    const std::string series = Series(kVenueSessions, {{"venue", IdIn(name)}});
+    VenueUse& use = uses[name];
+    if (const auto count = sessions.find(series); count != sessions.end()) use.sessions = count->second;
+    if (const auto day = last_days.find(series); day != last_days.end()) {
+      use.days_since = period.to - 1 - day->second;
+    }
+  }
+  return uses;
+}
+
+absl::StatusOr<std::set<std::string>> Reached(db::Connection& connection, const Period& period) {
+  // A class of the compound is for the building too, so it counts wherever it was held.
+  const std::string everywhere = area::SelfAndAncestors(period.area).back();
+  ASSIGN_OR_RETURN(const Counts classes, Sums(connection, kReached, everywhere, period.from, period.to));
+  std::set<std::string> reached;
+  for (const auto& [series, count] : classes) {
+    if (count > 0) reached.insert(ValueOf(series, "area"));
+  }
+  return reached;
+}
+
+bool IsReached(const std::set<std::string>& reached, const std::string& building) {
+  const std::vector<std::string> codes = area::SelfAndAncestors(building);
+  for (size_t i = 0; i < codes.size() && i < 2; ++i) {  // itself, its compound
+    if (reached.count(codes[i]) > 0) return true;
+  }
+  const auto part = reached.lower_bound(building + "-");
+  return part != reached.end() && area::Covers(building, *part);
 }
 
 }  // namespace firstfloor::outreach::statistics

@@ -3,6 +3,7 @@
 #define FIRSTFLOOR_SERVICES_OUTREACH_OUTREACH_STATISTICS_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -51,6 +52,18 @@ struct Venues {
   int64_t used = 0;    // with a completed session in the period
 };
 absl::StatusOr<Venues> VenuesOf(db::Connection& connection, const Period& period);
+
+struct VenueUse {
+  int64_t sessions = 0;               // completed in the period
+  std::optional<int64_t> days_since;  // from its last completed session to the last day of the period
+};
+// Of every venue that is in use in the area now, by name; its sessions wherever they were counted. Blocks.
+absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connection, const Period& period);
+
+// Codes of the areas that classes of the period were for. Blocks.
+absl::StatusOr<std::set<std::string>> Reached(db::Connection& connection, const Period& period);
+// A class was for the building, for a part of it, or for its compound.
+bool IsReached(const std::set<std::string>& reached, const std::string& building);
 
 }  // namespace firstfloor::outreach::statistics
 

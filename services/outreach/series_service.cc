@@ -6,9 +6,9 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
-#include "services/outreach/row.h"
 #include "services/outreach/series_rules.h"
 
 namespace firstfloor::outreach {
@@ -40,7 +40,7 @@ absl::StatusOr<Series> SeriesHandlers::Create(rpc::Call& call, db::Transaction& 
 }
 
 absl::StatusOr<Series> SeriesHandlers::Get(rpc::Call& call, const v1::GetSeriesRequest& request) {
-  ASSIGN_OR_RETURN(Series series, HiddenIfMissing(store_.series().Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Series series, rpc::HiddenIfMissing(store_.series().Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(series.area()));
   return series;
 }
@@ -63,9 +63,9 @@ absl::StatusOr<v1::ListSeriesResponse> SeriesHandlers::List(rpc::Call& call,
 
 absl::StatusOr<Series> SeriesHandlers::Lock(rpc::Call& call, db::Transaction& tx, const std::string& name,
                                             const std::string& etag) {
-  ASSIGN_OR_RETURN(Series series, HiddenIfMissing(store_.series().Lock(tx, name)));
+  ASSIGN_OR_RETURN(Series series, rpc::HiddenIfMissing(store_.series().Lock(tx, name)));
   RETURN_IF_ERROR(call.Authorize(series.area()));
-  RETURN_IF_ERROR(CheckEtag(etag, series));
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, series));
   return series;
 }
 
@@ -95,7 +95,7 @@ absl::StatusOr<Round> SeriesHandlers::CreateRound(rpc::Call& call, db::Transacti
                                                   const v1::CreateRoundRequest& request) {
   Round round = request.round();
   if (!round.series().empty()) {
-    ASSIGN_OR_RETURN(const Series series, HiddenIfMissing(store_.series().Lock(tx, round.series())));
+    ASSIGN_OR_RETURN(const Series series, rpc::HiddenIfMissing(store_.series().Lock(tx, round.series())));
     RETURN_IF_ERROR(rules::MayJoin(series, round.area()));
   }
   round.set_name(resource::NewName("rounds", call.origin().record_time));
@@ -105,7 +105,7 @@ absl::StatusOr<Round> SeriesHandlers::CreateRound(rpc::Call& call, db::Transacti
 }
 
 absl::StatusOr<Round> SeriesHandlers::GetRound(rpc::Call& call, const v1::GetRoundRequest& request) {
-  ASSIGN_OR_RETURN(Round round, HiddenIfMissing(store_.rounds().Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Round round, rpc::HiddenIfMissing(store_.rounds().Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(round.area()));
   return round;
 }
@@ -126,9 +126,9 @@ absl::StatusOr<v1::ListRoundsResponse> SeriesHandlers::ListRounds(rpc::Call& cal
 
 absl::StatusOr<Round> SeriesHandlers::UpdateRound(rpc::Call& call, db::Transaction& tx,
                                                   const v1::UpdateRoundRequest& request) {
-  ASSIGN_OR_RETURN(Round round, HiddenIfMissing(store_.rounds().Lock(tx, request.name())));
+  ASSIGN_OR_RETURN(Round round, rpc::HiddenIfMissing(store_.rounds().Lock(tx, request.name())));
   RETURN_IF_ERROR(call.Authorize(round.area()));
-  RETURN_IF_ERROR(CheckEtag(request.etag(), round));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), round));
   const Changes changes = {
       {"topic", [&] { round.set_topic(request.topic()); }},
       {"target_groups", [&] { *round.mutable_target_groups() = request.target_groups(); }},

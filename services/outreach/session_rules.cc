@@ -1,6 +1,5 @@
 #include "services/outreach/session_rules.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +8,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/transitions.h"
 #include "services/outreach/mask.h"
 #include "services/outreach/venue_rules.h"
 
@@ -20,30 +20,22 @@ using calendar::ToProto;
 using v1::Session;
 using v1::SessionState;
 
-struct Transition {
-  SessionMove move;
-  SessionState from;
-  SessionState to;
-};
-
-constexpr Transition kTransitions[] = {
-    {SessionMove::kUpdate, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_DRAFT},
-    {SessionMove::kUpdate, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_SCHEDULED},
-    {SessionMove::kSchedule, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_SCHEDULED},
-    {SessionMove::kStart, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_IN_PROGRESS},
-    {SessionMove::kComplete, v1::SESSION_STATE_IN_PROGRESS, v1::SESSION_STATE_COMPLETED},
-    {SessionMove::kCancel, v1::SESSION_STATE_DRAFT, v1::SESSION_STATE_CANCELLED},
-    {SessionMove::kCancel, v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_CANCELLED},
+constexpr resource::Transition<SessionState, SessionMove> kTransitions[] = {
+    {v1::SESSION_STATE_DRAFT, SessionMove::kUpdate, v1::SESSION_STATE_DRAFT},
+    {v1::SESSION_STATE_SCHEDULED, SessionMove::kUpdate, v1::SESSION_STATE_SCHEDULED},
+    {v1::SESSION_STATE_DRAFT, SessionMove::kSchedule, v1::SESSION_STATE_SCHEDULED},
+    {v1::SESSION_STATE_SCHEDULED, SessionMove::kStart, v1::SESSION_STATE_IN_PROGRESS},
+    {v1::SESSION_STATE_IN_PROGRESS, SessionMove::kComplete, v1::SESSION_STATE_COMPLETED},
+    {v1::SESSION_STATE_DRAFT, SessionMove::kCancel, v1::SESSION_STATE_CANCELLED},
+    {v1::SESSION_STATE_SCHEDULED, SessionMove::kCancel, v1::SESSION_STATE_CANCELLED},
 };
 
 std::vector<std::string> ReachableFrom(SessionState state) {
-  std::vector<std::string> states;
-  for (const Transition& transition : kTransitions) {
-    if (transition.from == state && transition.to != state) {
-      states.push_back(v1::SessionState_Name(transition.to));
-    }
+  std::vector<std::string> names;
+  for (const SessionState next : resource::AllAfter(kTransitions, state)) {
+    if (next != state) names.push_back(v1::SessionState_Name(next));
   }
-  return states;
+  return names;
 }
 
 absl::Status CheckVenueOf(const Session& session, const v1::Venue& venue) {
@@ -100,9 +92,7 @@ absl::Time StartOf(const Session& session) { return FromProto(session.window().s
 absl::Time EndOf(const Session& session) { return FromProto(session.window().end_time()); }
 
 absl::StatusOr<SessionState> After(const Session& session, SessionMove move) {
-  for (const Transition& transition : kTransitions) {
-    if (transition.move == move && transition.from == session.state()) return transition.to;
-  }
+  if (const auto to = resource::After(kTransitions, session.state(), move)) return *to;
   return error::WrongState("SESSION_WRONG_STATE", session.name(), v1::SessionState_Name(session.state()),
                            ReachableFrom(session.state()));
 }
@@ -123,6 +113,9 @@ absl::Status CheckSession(const Session& session) {
   const std::set<std::string> lecturers(session.lecturers().begin(), session.lecturers().end());
   if (static_cast<int>(lecturers.size()) < session.lecturers_size()) {
     violations.Add("lecturers", "lists one twice");
+  }
+  for (const std::string& audience : session.audience_areas()) {
+    if (!area::Covers(session.area(), audience)) violations.Add("audience_areas", "must be within the area");
   }
   if (session.has_enrol_open_time() && session.has_enrol_close_time() &&
       FromProto(session.enrol_close_time()) <= FromProto(session.enrol_open_time())) {

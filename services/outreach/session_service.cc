@@ -11,9 +11,9 @@
 #include "common/events/log.h"
 #include "common/privacy/personal.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/roles.h"
-#include "services/outreach/row.h"
 #include "services/outreach/series_rules.h"
 #include "services/outreach/session_rules.h"
 #include "services/outreach/waitlist.h"
@@ -31,6 +31,16 @@ Session Masked(Session session) {
 }
 
 }  // namespace
+
+absl::Status TakePlaces(db::Transaction& tx, const SessionStore& sessions, const Session& session,
+                        const events::Origin& origin) {
+  RETURN_IF_ERROR(sessions.Book(tx, session));
+  return timers::Set(tx, {.subject = session.name(),
+                          .kind = kReportDue,
+                          .area = session.area(),
+                          .due = calendar::FromProto(session.report_due_time()),
+                          .back_dated = origin.back_dated});
+}
 
 void SessionHandlers::Register(rpc::Service& service) {
   service.Mutation("CreateSession", this, &SessionHandlers::Create);
@@ -51,7 +61,7 @@ absl::StatusOr<Session> SessionHandlers::Create(rpc::Call& call, db::Transaction
   RETURN_IF_ERROR(rules::CheckSession(session));
   if (!session.round().empty()) {
     ASSIGN_OR_RETURN(const v1::Round round,
-                     HiddenIfMissing(stores_.series.rounds().Load(tx, session.round())));
+                     rpc::HiddenIfMissing(stores_.series.rounds().Load(tx, session.round())));
     RETURN_IF_ERROR(rules::MayJoin(round, session.area()));
     if (session.series().empty()) session.set_series(round.series());
     if (session.series() != round.series()) {
@@ -60,7 +70,7 @@ absl::StatusOr<Session> SessionHandlers::Create(rpc::Call& call, db::Transaction
   }
   if (!session.series().empty()) {
     ASSIGN_OR_RETURN(const v1::Series series,
-                     HiddenIfMissing(stores_.series.series().Load(tx, session.series())));
+                     rpc::HiddenIfMissing(stores_.series.series().Load(tx, session.series())));
     RETURN_IF_ERROR(rules::MayJoin(series, session.area()));
   }
   session.set_name(resource::NewName("sessions", call.origin().record_time));
@@ -72,7 +82,7 @@ absl::StatusOr<Session> SessionHandlers::Create(rpc::Call& call, db::Transaction
 
 absl::StatusOr<Session> SessionHandlers::Get(rpc::Call& call, const v1::GetSessionRequest& request) {
   ASSIGN_OR_RETURN(Session session,
-                   HiddenIfMissing(stores_.sessions.table().Load(call.db(), request.name())));
+                   rpc::HiddenIfMissing(stores_.sessions.table().Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(session.area()));
   if (call.identity().is_service()) return session;
   if (!request.unmask() || !HoldsClasses(call, session.area())) return Masked(std::move(session));
@@ -84,7 +94,7 @@ absl::StatusOr<v1::BatchGetSessionsResponse> SessionHandlers::BatchGet(
     rpc::Call& call, const v1::BatchGetSessionsRequest& request) {
   v1::BatchGetSessionsResponse response;
   for (const std::string& name : request.names()) {
-    ASSIGN_OR_RETURN(Session session, HiddenIfMissing(stores_.sessions.table().Load(call.db(), name)));
+    ASSIGN_OR_RETURN(Session session, rpc::HiddenIfMissing(stores_.sessions.table().Load(call.db(), name)));
     RETURN_IF_ERROR(call.Authorize(session.area()));
     *response.add_sessions() = Masked(std::move(session));
   }
@@ -118,9 +128,9 @@ absl::StatusOr<v1::ListSessionsResponse> SessionHandlers::List(rpc::Call& call,
 
 absl::StatusOr<Session> SessionHandlers::Lock(rpc::Call& call, db::Transaction& tx, const std::string& name,
                                               const std::string& etag) {
-  ASSIGN_OR_RETURN(Session session, HiddenIfMissing(stores_.sessions.table().Lock(tx, name)));
+  ASSIGN_OR_RETURN(Session session, rpc::HiddenIfMissing(stores_.sessions.table().Lock(tx, name)));
   RETURN_IF_ERROR(call.Authorize(session.area()));
-  RETURN_IF_ERROR(CheckEtag(etag, session));
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, session));
   return session;
 }
 
@@ -147,12 +157,7 @@ absl::Status SessionHandlers::Book(db::Transaction& tx, const Session& session,
                                    const events::Origin& origin) {
   ASSIGN_OR_RETURN(const std::vector<std::string> conflicts, stores_.sessions.Conflicts(tx, session));
   if (!conflicts.empty()) return rules::SlotTaken(conflicts);
-  RETURN_IF_ERROR(stores_.sessions.Book(tx, session));
-  return timers::Set(tx, {.subject = session.name(),
-                          .kind = kReportDue,
-                          .area = session.area(),
-                          .due = calendar::FromProto(session.report_due_time()),
-                          .back_dated = origin.back_dated});
+  return TakePlaces(tx, stores_.sessions, session, origin);
 }
 
 absl::Status SessionHandlers::Save(rpc::Call& call, db::Transaction& tx, Session& session,

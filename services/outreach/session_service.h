@@ -66,6 +66,11 @@ class SessionHandlers {
   const Stores stores_;
 };
 
+// Books the places of a scheduled session, which nobody else has at the time, and sets the deadline of its
+// report. The places are locked.
+absl::Status TakePlaces(db::Transaction& tx, const SessionStore& sessions, const v1::Session& session,
+                        const events::Origin& origin);
+
 }  // namespace firstfloor::outreach
 
 #endif  // FIRSTFLOOR_SERVICES_OUTREACH_SESSION_SERVICE_H_

@@ -5,7 +5,6 @@
 
 #include "common/error/macros.h"
 #include "common/program/house.h"
-#include "services/outreach/session_rules.h"
 
 namespace firstfloor::outreach {
 namespace {
@@ -63,6 +62,22 @@ absl::StatusOr<std::vector<std::string>> SessionStore::Conflicts(db::Transaction
   std::vector<std::string> first(names.begin(), names.end());
   if (first.size() > kMostNamed) first.resize(kMostNamed);
   return first;
+}
+
+absl::StatusOr<std::map<std::string, std::vector<rules::Occupation>>> SessionStore::Bookings(
+    db::Connection& connection, const std::vector<std::string>& places, absl::Time from,
+    absl::Time to) const {
+  std::map<std::string, std::vector<rules::Occupation>> bookings;
+  for (const std::string& place : places) {
+    ASSIGN_OR_RETURN(
+        const db::Rows rows,
+        connection.Query("SELECT start_time, end_time FROM booking WHERE place = ? AND start_time < ? "
+                         "AND start_time > ? ORDER BY start_time",
+                         {db::Value(place), db::Value(to + rules::kTravelBuffer),
+                          db::Value(from - rules::kLongestSession - rules::kTravelBuffer)}));
+    for (const db::Row& row : rows) bookings[place].push_back({row.Time(0), row.Time(1)});
+  }
+  return bookings;
 }
 
 absl::Status SessionStore::Book(db::Transaction& tx, const v1::Session& session) const {

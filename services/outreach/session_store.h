@@ -2,11 +2,13 @@
 #ifndef FIRSTFLOOR_SERVICES_OUTREACH_SESSION_STORE_H_
 #define FIRSTFLOOR_SERVICES_OUTREACH_SESSION_STORE_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "common/resource/table.h"
 #include "firstfloor/outreach/v1/session.pb.h"
+#include "services/outreach/session_rules.h"
 
 namespace firstfloor::program {
 class House;
@@ -29,6 +31,10 @@ class SessionStore {
   // Books the places of `session` instead of what it had booked.
   absl::Status Book(db::Transaction& tx, const v1::Session& session) const;
   absl::Status Release(db::Transaction& tx, const v1::Session& session) const;
+  // Of each of `places` when it is booked, between `from` and `to`.
+  absl::StatusOr<std::map<std::string, std::vector<rules::Occupation>>> Bookings(
+      db::Connection& connection, const std::vector<std::string>& places, absl::Time from,
+      absl::Time to) const;
   // Sessions that have `place` booked and end after `time`, at most 10.
   absl::StatusOr<std::vector<std::string>> BookedAfter(db::Transaction& tx, absl::string_view place,
                                                        absl::Time time) const;

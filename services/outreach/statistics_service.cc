@@ -112,6 +112,34 @@ absl::Status AddByIdentity(db::Connection& connection, const Period& period, She
   return absl::OkStatus();
 }
 
+absl::Status AddByVenue(db::Connection& connection, const Period& period, Sheet& sheet) {
+  ASSIGN_OR_RETURN(const auto uses, statistics::VenueUses(connection, period));
+  for (const auto& [venue, use] : uses) {
+    sheet.Under("venue", venue);
+    sheet.Add("outreach.sessions", use.sessions);
+    if (use.days_since) sheet.Add("outreach.days_since_last", *use.days_since);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddByBuilding(db::Connection& connection, const area::Registry& areas, const Period& period,
+                           Sheet& sheet) {
+  ASSIGN_OR_RETURN(const auto reached, statistics::Reached(connection, period));
+  const std::vector<area::Area> buildings = areas.Below(period.area, area::Level::kBuilding);
+  std::vector<std::string> unreached;
+  for (const area::Area& building : buildings) {
+    if (!statistics::IsReached(reached, building.code)) unreached.push_back(building.code);
+  }
+  sheet.Under("", "");
+  sheet.Add("outreach.buildings", static_cast<int64_t>(buildings.size()));
+  sheet.Add("outreach.buildings_unreached", static_cast<int64_t>(unreached.size()));
+  for (const std::string& building : unreached) {
+    sheet.Under("building", building);
+    sheet.Add("outreach.buildings_unreached", 1);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Response> Compute(db::Connection& connection, const area::Registry& areas,
                                  const Period& period, v1::OutreachDimension group_by) {
   const bool by_series = group_by == v1::OUTREACH_DIMENSION_SERIES;
@@ -134,6 +162,10 @@ absl::StatusOr<Response> Compute(db::Connection& connection, const area::Registr
     RETURN_IF_ERROR(AddByMonth(connection, period, sheet));
   } else if (group_by == v1::OUTREACH_DIMENSION_IDENTITY) {
     RETURN_IF_ERROR(AddByIdentity(connection, period, sheet));
+  } else if (group_by == v1::OUTREACH_DIMENSION_VENUE) {
+    RETURN_IF_ERROR(AddByVenue(connection, period, sheet));
+  } else if (group_by == v1::OUTREACH_DIMENSION_BUILDING) {
+    RETURN_IF_ERROR(AddByBuilding(connection, areas, period, sheet));
   }
   return response;
 }

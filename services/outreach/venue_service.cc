@@ -8,9 +8,9 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/rpc/page.h"
+#include "common/rpc/row.h"
 #include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
-#include "services/outreach/row.h"
 #include "services/outreach/venue_rules.h"
 
 namespace firstfloor::outreach {
@@ -55,9 +55,9 @@ absl::StatusOr<Venue> VenueHandlers::Add(rpc::Call& call, db::Transaction& tx, V
 
 absl::StatusOr<Venue> VenueHandlers::Lock(rpc::Call& call, db::Transaction& tx, const std::string& name,
                                           const std::string& etag) {
-  ASSIGN_OR_RETURN(Venue venue, HiddenIfMissing(venues_.table().Lock(tx, name)));
+  ASSIGN_OR_RETURN(Venue venue, rpc::HiddenIfMissing(venues_.table().Lock(tx, name)));
   RETURN_IF_ERROR(call.Authorize(venue.area()));
-  RETURN_IF_ERROR(CheckEtag(etag, venue));
+  RETURN_IF_ERROR(rpc::CheckEtag(etag, venue));
   return venue;
 }
 
@@ -68,7 +68,7 @@ absl::StatusOr<Venue> VenueHandlers::Create(rpc::Call& call, db::Transaction& tx
 }
 
 absl::StatusOr<Venue> VenueHandlers::Get(rpc::Call& call, const v1::GetVenueRequest& request) {
-  ASSIGN_OR_RETURN(Venue venue, HiddenIfMissing(venues_.table().Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Venue venue, rpc::HiddenIfMissing(venues_.table().Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(venue.area()));
   return venue;
 }
@@ -77,7 +77,7 @@ absl::StatusOr<v1::BatchGetVenuesResponse> VenueHandlers::BatchGet(rpc::Call& ca
                                                                    const v1::BatchGetVenuesRequest& request) {
   v1::BatchGetVenuesResponse response;
   for (const std::string& name : request.names()) {
-    ASSIGN_OR_RETURN(*response.add_venues(), HiddenIfMissing(venues_.table().Load(call.db(), name)));
+    ASSIGN_OR_RETURN(*response.add_venues(), rpc::HiddenIfMissing(venues_.table().Load(call.db(), name)));
     RETURN_IF_ERROR(call.Authorize(response.venues().rbegin()->area()));
   }
   return response;

@@ -80,7 +80,8 @@ absl::StatusOr<Activity> ActivityHandlers::CancelActivity(rpc::Call& call, db::T
 
 absl::StatusOr<Activity> ActivityHandlers::GetActivity(rpc::Call& call,
                                                        const v1::GetActivityRequest& request) {
-  ASSIGN_OR_RETURN(Activity activity, OrDenied(books_.stores.activities.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Activity activity,
+                   rpc::HiddenIfMissing(books_.stores.activities.Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(activity.area()));
   return activity;
 }

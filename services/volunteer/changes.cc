@@ -1,6 +1,6 @@
 #include "services/volunteer/changes.h"
 
-#include "absl/strings/numbers.h"
+#include "common/events/about.h"
 #include "services/volunteer/enum_text.h"
 
 namespace firstfloor::volunteer {
@@ -8,11 +8,7 @@ namespace {
 
 template <typename R, typename State>
 events::v1::Event About(const R& row, State from, State to) {
-  events::v1::Event event;
-  event.set_subject(row.name());
-  int64_t version = 0;
-  if (absl::SimpleAtoi(row.etag(), &version)) event.set_version(version);
-  event.set_area(row.area());
+  events::v1::Event event = events::About(row);
   event.mutable_volunteer()->set_from(Short(from));
   event.mutable_volunteer()->set_to(Short(to));
   return event;

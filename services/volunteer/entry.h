@@ -11,28 +11,18 @@
 #include "common/privacy/personal.h"
 #include "common/resource/table.h"
 #include "common/rpc/call.h"
+#include "common/rpc/row.h"
 
 namespace firstfloor::volunteer {
-
-// Whether something exists is nobody's business who may not see it.
-template <typename T>
-absl::StatusOr<T> OrDenied(absl::StatusOr<T> found) {
-  if (absl::IsNotFound(found.status())) return error::Denied();
-  return found;
-}
-
-inline absl::Status MatchEtag(absl::string_view name, absl::string_view wanted, absl::string_view etag) {
-  return wanted.empty() || wanted == etag ? absl::OkStatus() : error::EtagMismatch(name);
-}
 
 // Locks the row that `request` names. `standing_of(row)` says how the caller stands to it.
 template <typename R, typename Request, typename StandingOf>
 absl::StatusOr<R> Enter(rpc::Call& call, db::Transaction& tx, const resource::Table<R>& table,
                         const Request& request, StandingOf standing_of) {
-  ASSIGN_OR_RETURN(R row, OrDenied(table.Lock(tx, request.name())));
+  ASSIGN_OR_RETURN(R row, rpc::HiddenIfMissing(table.Lock(tx, request.name())));
   ASSIGN_OR_RETURN(const auth::Standing standing, absl::StatusOr<auth::Standing>(standing_of(row)));
   RETURN_IF_ERROR(call.Authorize(row.area(), standing));
-  RETURN_IF_ERROR(MatchEtag(row.name(), request.etag(), row.etag()));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), row));
   return row;
 }
 

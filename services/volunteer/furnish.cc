@@ -1,8 +1,9 @@
 #include "services/volunteer/furnish.h"
 
 #include "common/program/house.h"
+#include "common/program/operations.h"
+#include "firstfloor/volunteer/v1/operations_service.pb.h"
 #include "services/volunteer/activity_service.h"
-#include "services/volunteer/operations_service.h"
 #include "services/volunteer/post_service.h"
 #include "services/volunteer/project_service.h"
 #include "services/volunteer/sign_up_service.h"
@@ -20,9 +21,7 @@ struct Furniture {
       : stores(*house.environment().keyring),
         books{stores, *house.environment().log},
         order_effects(books, house.environment().peers),
-        operations([this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
-          return FireTaskTimer(books, tx, timer, origin);
-        }) {}
+        operations(house) {}
 
   const Stores stores;
   const Books books;
@@ -34,7 +33,7 @@ struct Furniture {
   SignUpHandlers sign_ups{books};
   TaskHandlers tasks{books};
   StatisticsHandlers statistics;
-  OperationsHandlers operations;
+  program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations;
 };
 
 }  // namespace

@@ -82,7 +82,7 @@ absl::StatusOr<Post> PostHandlers::EndPost(rpc::Call& call, db::Transaction& tx,
 }
 
 absl::StatusOr<Post> PostHandlers::GetPost(rpc::Call& call, const v1::GetPostRequest& request) {
-  ASSIGN_OR_RETURN(Post post, OrDenied(books_.stores.posts.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Post post, rpc::HiddenIfMissing(books_.stores.posts.Load(call.db(), request.name())));
   const auth::Standing standing = StandingOf(call, post);
   RETURN_IF_ERROR(call.Authorize(post.area(), standing));
   return ShownOnRequest(call, std::move(post), standing.owner, request.unmask());

@@ -64,7 +64,7 @@ absl::StatusOr<Project> ProjectHandlers::ClaimProject(rpc::Call& call, db::Trans
   secretary.set_subject(call.subject());
   secretary.set_display_name(request.display_name());
   if (!request.post().empty()) {
-    ASSIGN_OR_RETURN(const v1::Post post, OrDenied(books_.stores.posts.Lock(tx, request.post())));
+    ASSIGN_OR_RETURN(const v1::Post post, rpc::HiddenIfMissing(books_.stores.posts.Lock(tx, request.post())));
     if (post.state() == v1::POST_STATE_ENDED || !IsCaller(call, post.holder().subject())) {
       return error::Denied();
     }
@@ -109,7 +109,7 @@ absl::StatusOr<Project> ProjectHandlers::AbandonProject(rpc::Call& call, db::Tra
 absl::StatusOr<Project> ProjectHandlers::HandOverProject(rpc::Call& call, db::Transaction& tx,
                                                          const v1::HandOverProjectRequest& request) {
   if (!request.post().empty()) {
-    ASSIGN_OR_RETURN(const v1::Post post, OrDenied(books_.stores.posts.Lock(tx, request.post())));
+    ASSIGN_OR_RETURN(const v1::Post post, rpc::HiddenIfMissing(books_.stores.posts.Lock(tx, request.post())));
     if (post.state() == v1::POST_STATE_ENDED || post.holder().subject() != request.secretary().subject()) {
       return error::Precondition("POST_OF_SOMEBODY_ELSE", "the post is not that secretary's",
                                  {{"post", request.post()}});
@@ -121,7 +121,8 @@ absl::StatusOr<Project> ProjectHandlers::HandOverProject(rpc::Call& call, db::Tr
 }
 
 absl::StatusOr<Project> ProjectHandlers::GetProject(rpc::Call& call, const v1::GetProjectRequest& request) {
-  ASSIGN_OR_RETURN(Project project, OrDenied(books_.stores.projects.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Project project,
+                   rpc::HiddenIfMissing(books_.stores.projects.Load(call.db(), request.name())));
   const bool theirs = IsTheirs(call, project);
   RETURN_IF_ERROR(call.Authorize(project.area(), {.owner = theirs}));
   return ShownOnRequest(call, std::move(project), theirs, request.unmask());

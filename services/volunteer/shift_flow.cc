@@ -6,6 +6,7 @@
 #include "common/calendar/timestamp.h"
 #include "services/volunteer/activity_rules.h"
 #include "services/volunteer/sign_up_rules.h"
+#include "services/volunteer/sign_up_store.h"
 
 namespace firstfloor::volunteer {
 namespace {
@@ -20,13 +21,9 @@ std::vector<db::Value> LiveStates() {
 // Whoever waits longest for the shift, locked. The activity's row is locked, so that the list stands still.
 absl::StatusOr<v1::SignUp> FirstInLine(const Stores& stores, db::Transaction& tx,
                                        const v1::Activity& activity, int shift) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   tx.Query("SELECT id FROM sign_up WHERE activity = ? AND shift = ? AND state = ? "
-                            "ORDER BY queue_number LIMIT 1",
-                            {IdColumn("activities", activity.name()), shift,
-                             static_cast<int>(v1::SIGN_UP_STATE_WAITLISTED)}));
-  if (rows.empty()) return absl::InternalError("a waiting list is shorter than its activity says");
-  return stores.sign_ups.Lock(tx, resource::NameOf("signUps", rows[0].Text(0)));
+  ASSIGN_OR_RETURN(const std::string first, LongestWaiting(tx, activity.name(), shift));
+  if (first.empty()) return absl::InternalError("a waiting list is shorter than its activity says");
+  return stores.sign_ups.Lock(tx, first);
 }
 
 absl::Status Promote(const Books& books, db::Transaction& tx, const events::Origin& origin,
@@ -55,20 +52,14 @@ absl::Status GiveUpShift(const Books& books, db::Transaction& tx, const events::
 
 absl::Status GiveUpAllShifts(const Books& books, db::Transaction& tx, const events::Origin& origin,
                              absl::string_view volunteer) {
-  const db::Value id = IdColumn("volunteers", volunteer);
-  ASSIGN_OR_RETURN(
-      const db::Rows activities,
-      tx.Query("SELECT DISTINCT activity FROM sign_up WHERE volunteer = ? AND state IN (?, ?) AND "
-               "end_time > ? ORDER BY activity",
-               {id, static_cast<int>(v1::SIGN_UP_STATE_SIGNED_UP),
-                static_cast<int>(v1::SIGN_UP_STATE_WAITLISTED), origin.occur_time}));
-  for (const db::Row& row : activities) {
-    ASSIGN_OR_RETURN(v1::Activity activity,
-                     books.stores.activities.Lock(tx, resource::NameOf("activities", row.Text(0))));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, ActivitiesAhead(tx, volunteer, origin.occur_time));
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(v1::Activity activity, books.stores.activities.Lock(tx, name));
     // What is over already keeps its record.
     if (!rules::TakesSignUps(activity)) continue;
     const std::vector<resource::Condition> theirs = {
-        resource::Equals("activity", row.Text(0)), resource::Equals("volunteer", id),
+        resource::Equals("activity", IdColumn("activities", name)),
+        resource::Equals("volunteer", IdColumn("volunteers", volunteer)),
         resource::In("state", Numbers({v1::SIGN_UP_STATE_SIGNED_UP, v1::SIGN_UP_STATE_WAITLISTED}))};
     ASSIGN_OR_RETURN(std::vector<v1::SignUp> sign_ups,
                      books.stores.sign_ups.ListLocked(tx, theirs, kMostShiftsOfOne));

@@ -28,8 +28,9 @@ absl::StatusOr<v1::SignUpForShiftResponse> SignUpHandlers::SignUpForShift(
     rpc::Call& call, db::Transaction& tx, const v1::SignUpForShiftRequest& request) {
   // The volunteer's row keeps two sign-ups of one person apart, the activity's those for one place.
   ASSIGN_OR_RETURN(const Volunteer volunteer,
-                   OrDenied(books_.stores.volunteers.Lock(tx, request.volunteer())));
-  ASSIGN_OR_RETURN(Activity activity, OrDenied(books_.stores.activities.Lock(tx, request.activity())));
+                   rpc::HiddenIfMissing(books_.stores.volunteers.Lock(tx, request.volunteer())));
+  ASSIGN_OR_RETURN(Activity activity,
+                   rpc::HiddenIfMissing(books_.stores.activities.Lock(tx, request.activity())));
   RETURN_IF_ERROR(call.Authorize(activity.area(), {.owner = IsCaller(call, volunteer.subject())}));
   v1::Shift* shift = rules::FindShift(activity, request.shift());
   if (shift == nullptr) return error::InvalidField("shift", "is no shift of the activity");
@@ -65,13 +66,14 @@ template <typename Request>
 absl::StatusOr<SignUpHandlers::Opened> SignUpHandlers::Open(rpc::Call& call, db::Transaction& tx,
                                                             const Request& request) {
   // What names the two others never changes, so that it may be read before they are locked.
-  ASSIGN_OR_RETURN(const SignUp named, OrDenied(books_.stores.sign_ups.Load(tx, request.name())));
-  ASSIGN_OR_RETURN(const Volunteer volunteer, OrDenied(books_.stores.volunteers.Load(tx, named.volunteer())));
+  ASSIGN_OR_RETURN(const SignUp named, rpc::HiddenIfMissing(books_.stores.sign_ups.Load(tx, request.name())));
+  ASSIGN_OR_RETURN(const Volunteer volunteer,
+                   rpc::HiddenIfMissing(books_.stores.volunteers.Load(tx, named.volunteer())));
   RETURN_IF_ERROR(call.Authorize(named.area(), {.owner = IsCaller(call, volunteer.subject())}));
   Opened opened;
   ASSIGN_OR_RETURN(opened.activity, books_.stores.activities.Lock(tx, named.activity()));
   ASSIGN_OR_RETURN(opened.sign_up, books_.stores.sign_ups.Lock(tx, request.name()));
-  RETURN_IF_ERROR(MatchEtag(request.name(), request.etag(), opened.sign_up.etag()));
+  RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opened.sign_up));
   return opened;
 }
 
@@ -122,12 +124,12 @@ absl::StatusOr<v1::ListSignUpsResponse> SignUpHandlers::ListSignUps(rpc::Call& c
   std::vector<resource::Condition> wanted;
   if (!request.activity().empty()) {
     ASSIGN_OR_RETURN(const Activity activity,
-                     OrDenied(books_.stores.activities.Load(call.db(), request.activity())));
+                     rpc::HiddenIfMissing(books_.stores.activities.Load(call.db(), request.activity())));
     RETURN_IF_ERROR(call.Authorize(activity.area()));
     wanted.push_back(resource::Equals("activity", IdColumn("activities", request.activity())));
   } else {
     ASSIGN_OR_RETURN(const Volunteer volunteer,
-                     OrDenied(books_.stores.volunteers.Load(call.db(), request.volunteer())));
+                     rpc::HiddenIfMissing(books_.stores.volunteers.Load(call.db(), request.volunteer())));
     RETURN_IF_ERROR(call.Authorize(volunteer.area(), {.owner = IsCaller(call, volunteer.subject())}));
     wanted.push_back(resource::Equals("volunteer", IdColumn("volunteers", request.volunteer())));
   }

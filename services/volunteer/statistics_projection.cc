@@ -126,12 +126,13 @@ void Count(const Event& event, statistics::Deltas& deltas) {
 }
 
 events::Effect StatisticsEffect() {
-  return {.apply =
-              [](db::Transaction& tx, const Event& event, const std::string&) {
+  return {.apply_batch =
+              [](db::Transaction& tx, absl::Span<const Event* const> events) {
                 statistics::Deltas deltas;
-                Count(event, deltas);
+                for (const Event* event : events) Count(*event, deltas);
                 return deltas.empty() ? absl::OkStatus() : deltas.Write(tx);
               },
+          .gather = statistics::kGather,
           .batch = 256,
           .payloads = {"volunteer"}};
 }

@@ -3,8 +3,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/calendar/timestamp.h"
-#include "common/error/error.h"
-#include "common/error/macros.h"
 #include "common/privacy/keyring.h"
 
 namespace firstfloor::volunteer {
@@ -30,6 +28,12 @@ std::string SkillsColumn(const v1::Volunteer& volunteer) {
   std::string text = "|";
   for (const v1::Skill& skill : volunteer.skills()) absl::StrAppend(&text, skill.code(), "|");
   return text;
+}
+
+// The same of the areas where they help; NULL for those who name none.
+db::Value AreasColumn(const v1::Volunteer& volunteer) {
+  if (volunteer.areas().empty()) return nullptr;
+  return absl::StrCat("|", absl::StrJoin(volunteer.areas(), "|"), "|");
 }
 
 db::Value SubjectColumn(const privacy::Keyring& keyring, const v1::Volunteer& volunteer) {
@@ -59,7 +63,7 @@ resource::Spec VolunteerSpec(const privacy::Keyring& keyring) {
               Col<Volunteer>("state", [](const Volunteer& v) { return static_cast<int>(v.state()); }),
               Col<Volunteer>("subject", [&keyring](const Volunteer& v) { return SubjectColumn(keyring, v); }),
               Col<Volunteer>("external_number", [](const Volunteer& v) { return Text(v.external_number()); }),
-              Col<Volunteer>("skills", SkillsColumn)}};
+              Col<Volunteer>("skills", SkillsColumn), Col<Volunteer>("areas", AreasColumn)}};
 }
 
 resource::Spec ProjectSpec() {
@@ -125,11 +129,6 @@ db::Value IdColumn(absl::string_view collection, absl::string_view name) {
   return id.ok() ? db::Value(*std::move(id)) : db::Value(nullptr);
 }
 
-resource::Condition HasSkill(absl::string_view code) {
-  // INSTR, since a code may hold "_", which LIKE takes for any character.
-  return {"INSTR(skills, ?) > 0", {absl::StrCat("|", code, "|")}};
-}
-
 Stores::Stores(const privacy::Keyring& keyring)
     : keyring(keyring),
       posts(PostSpec(), keyring),
@@ -138,28 +137,5 @@ Stores::Stores(const privacy::Keyring& keyring)
       activities(ActivitySpec(), keyring),
       sign_ups(SignUpSpec(), keyring),
       tasks(TaskSpec(), keyring) {}
-
-absl::StatusOr<v1::Volunteer> Stores::VolunteerOf(db::Connection& connection,
-                                                  absl::string_view subject) const {
-  const std::vector<resource::Condition> its_account = {
-      resource::Equals("subject", keyring.BlindIndex("subject", subject))};
-  ASSIGN_OR_RETURN(std::vector<v1::Volunteer> found, volunteers.List(connection, its_account, true, "", 1));
-  if (found.empty()) return error::NotFound("Volunteer", "volunteers:mine");
-  return std::move(found.front());
-}
-
-absl::StatusOr<std::set<std::string>> Stores::KnownNumbers(db::Transaction& tx,
-                                                           const std::vector<std::string>& numbers) const {
-  std::set<std::string> known;
-  if (numbers.empty()) return known;
-  const std::vector<db::Value> values(numbers.begin(), numbers.end());
-  const std::string marks = absl::StrJoin(std::vector<const char*>(numbers.size(), "?"), ", ");
-  ASSIGN_OR_RETURN(
-      const db::Rows rows,
-      tx.Query(absl::StrCat("SELECT external_number FROM volunteer WHERE external_number IN (", marks, ")"),
-               values));
-  for (const db::Row& row : rows) known.insert(row.Text(0));
-  return known;
-}
 
 }  // namespace firstfloor::volunteer

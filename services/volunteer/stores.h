@@ -1,13 +1,10 @@
-// What the service keeps in its database.
+// The tables of the service.
 #ifndef FIRSTFLOOR_SERVICES_VOLUNTEER_STORES_H_
 #define FIRSTFLOOR_SERVICES_VOLUNTEER_STORES_H_
 
-#include <set>
-#include <string>
+#include <initializer_list>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/db/transaction.h"
 #include "common/resource/table.h"
@@ -28,12 +25,6 @@ namespace firstfloor::volunteer {
 struct Stores {
   explicit Stores(const privacy::Keyring& keyring);
 
-  // The volunteer with this account who has not left. NOT_FOUND if there is none.
-  absl::StatusOr<v1::Volunteer> VolunteerOf(db::Connection& connection, absl::string_view subject) const;
-  // Which of these external numbers are known already.
-  absl::StatusOr<std::set<std::string>> KnownNumbers(db::Transaction& tx,
-                                                     const std::vector<std::string>& numbers) const;
-
   const privacy::Keyring& keyring;
   const resource::Table<v1::Post> posts;
   const resource::Table<v1::Volunteer> volunteers;
@@ -45,9 +36,6 @@ struct Stores {
 
 // A resource name as it stands in a column: the 16 bytes of its id, NULL for "".
 db::Value IdColumn(absl::string_view collection, absl::string_view name);
-
-// Volunteers with that skill.
-resource::Condition HasSkill(absl::string_view code);
 
 // Values of an IN list.
 template <typename Enum>

@@ -5,12 +5,12 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/area/registry.h"
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/macros.h"
-#include "services/volunteer/stores.h"
+#include "services/volunteer/task_store.h"
+#include "services/volunteer/volunteer_store.h"
 
 namespace firstfloor::volunteer {
 namespace rules {
@@ -103,47 +103,15 @@ std::string Neighbourhood(absl::string_view area) {
   return std::string(area);
 }
 
-// Bodies only: who they are stays sealed.
-absl::StatusOr<std::vector<v1::Volunteer>> Candidates(db::Connection& connection, const v1::Task& task) {
-  const auto [from, to] = area::CoverRange(Neighbourhood(task.area()));
-  std::string sql = "SELECT id, body FROM volunteer WHERE area >= ? AND area < ? AND state = ?";
-  std::vector<db::Value> values = {from, to, static_cast<int>(v1::VOLUNTEER_STATE_ACTIVE)};
-  if (!task.skill().empty()) {
-    const resource::Condition skilled = HasSkill(task.skill());
-    absl::StrAppend(&sql, " AND ", skilled.sql);
-    values.insert(values.end(), skilled.values.begin(), skilled.values.end());
-  }
-  absl::StrAppend(&sql, " LIMIT ?");
-  values.emplace_back(kMostCandidates);
-  ASSIGN_OR_RETURN(const db::Rows rows, connection.Query(sql, values));
-  std::vector<v1::Volunteer> candidates(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!candidates[i].ParseFromString(rows[i].Text(1))) return absl::DataLossError("a volunteer's row");
-    candidates[i].set_name(resource::NameOf("volunteers", rows[i].Text(0)));
-  }
-  return candidates;
-}
-
-absl::StatusOr<std::map<std::string, int>> RecentTasks(db::Connection& connection, absl::Time since) {
-  const db::Value params[] = {since};
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   connection.Query("SELECT volunteer, COUNT(*) FROM task WHERE accept_time >= ? AND "
-                                    "volunteer IS NOT NULL GROUP BY volunteer",
-                                    params));
-  std::map<std::string, int> recent;
-  for (const db::Row& row : rows) {
-    recent[resource::NameOf("volunteers", row.Text(0))] = static_cast<int>(row.Int(1));
-  }
-  return recent;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<v1::Suggestion>> SuggestVolunteers(db::Connection& connection,
                                                               const v1::Task& task, absl::Time now,
                                                               int limit) {
-  ASSIGN_OR_RETURN(const std::vector<v1::Volunteer> candidates, Candidates(connection, task));
-  ASSIGN_OR_RETURN(const auto recent, RecentTasks(connection, now - kRecent));
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::Volunteer> candidates,
+      ActiveVolunteersFor(connection, Neighbourhood(task.area()), task.skill(), kMostCandidates));
+  ASSIGN_OR_RETURN(const auto recent, TasksAcceptedSince(connection, now - kRecent));
   return rules::RankCandidates(task, candidates, recent, limit);
 }
 

@@ -30,7 +30,7 @@ std::vector<v1::Suggestion> RankCandidates(const v1::Task& task, absl::Span<cons
 }  // namespace rules
 
 // RankCandidates over the active volunteers of the task's residents' committee (of its street, if the task is
-// of one). Reads no personal data. Blocks.
+// of one), and those of elsewhere who help there. Reads no personal data. Blocks.
 absl::StatusOr<std::vector<v1::Suggestion>> SuggestVolunteers(db::Connection& connection,
                                                               const v1::Task& task, absl::Time now,
                                                               int limit);

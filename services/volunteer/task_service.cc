@@ -66,7 +66,7 @@ absl::StatusOr<Task> TaskHandlers::OfferTask(rpc::Call& call, db::Transaction& t
                                              const v1::OfferTaskRequest& request) {
   // Locked, so that nobody who is just leaving is offered anything.
   ASSIGN_OR_RETURN(const v1::Volunteer volunteer,
-                   OrDenied(books_.stores.volunteers.Lock(tx, request.volunteer())));
+                   rpc::HiddenIfMissing(books_.stores.volunteers.Lock(tx, request.volunteer())));
   return Change(call, tx, request,
                 [&](const Task& task) { return rules::Offer(task, volunteer, call.now()); });
 }
@@ -107,7 +107,7 @@ absl::StatusOr<Task> TaskHandlers::ReturnTask(rpc::Call& call, db::Transaction& 
 }
 
 absl::StatusOr<Task> TaskHandlers::GetTask(rpc::Call& call, const v1::GetTaskRequest& request) {
-  ASSIGN_OR_RETURN(Task task, OrDenied(books_.stores.tasks.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Task task, rpc::HiddenIfMissing(books_.stores.tasks.Load(call.db(), request.name())));
   ASSIGN_OR_RETURN(const bool theirs, IsTheirs(call, books_.stores, call.db(), task));
   RETURN_IF_ERROR(call.Authorize(task.area(), {.owner = theirs}));
   return ShownOnRequest(call, std::move(task), theirs, request.unmask());
@@ -136,7 +136,8 @@ absl::StatusOr<v1::ListTasksResponse> TaskHandlers::ListTasks(rpc::Call& call,
 
 absl::StatusOr<v1::SuggestVolunteersResponse> TaskHandlers::SuggestVolunteers(
     rpc::Call& call, const v1::SuggestVolunteersRequest& request) {
-  ASSIGN_OR_RETURN(const Task task, OrDenied(books_.stores.tasks.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(const Task task,
+                   rpc::HiddenIfMissing(books_.stores.tasks.Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(task.area()));
   const int limit = request.limit() == 0 ? kUsualSuggestions : request.limit();
   ASSIGN_OR_RETURN(std::vector<v1::Suggestion> suggestions,

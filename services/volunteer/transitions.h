@@ -1,8 +1,7 @@
-// State machines as tables: from which state which move leads where; everything else is refused.
+// What a table of moves (common/resource/transitions.h) says in errors.
 #ifndef FIRSTFLOOR_SERVICES_VOLUNTEER_TRANSITIONS_H_
 #define FIRSTFLOOR_SERVICES_VOLUNTEER_TRANSITIONS_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -10,27 +9,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/error/error.h"
+#include "common/resource/transitions.h"
 #include "services/volunteer/enum_text.h"
 
 namespace firstfloor::volunteer {
 
-template <typename State, typename Move>
-struct Transition {
-  State from;
-  Move move;
-  State to;
-};
+using resource::Transition;
 
-// The states that can be reached from `from`, each once, in the order of the table.
+// The names of the states that can be reached from `from`.
 template <typename State, typename Move, size_t N>
 std::vector<std::string> Reachable(const Transition<State, Move> (&table)[N], State from) {
-  std::vector<std::string> states;
-  for (const Transition<State, Move>& row : table) {
-    std::string state = Short(row.to);
-    if (row.from != from || std::find(states.begin(), states.end(), state) != states.end()) continue;
-    states.push_back(std::move(state));
-  }
-  return states;
+  std::vector<std::string> names;
+  for (const State state : resource::AllAfter(table, from)) names.push_back(Short(state));
+  return names;
 }
 
 // Where `move` leads from `from`; FAILED_PRECONDITION with `reason`, `name` and what can be reached if it
@@ -38,9 +29,7 @@ std::vector<std::string> Reachable(const Transition<State, Move> (&table)[N], St
 template <typename State, typename Move, size_t N>
 absl::StatusOr<State> Next(const Transition<State, Move> (&table)[N], absl::string_view reason,
                            absl::string_view name, State from, Move move) {
-  for (const Transition<State, Move>& row : table) {
-    if (row.from == from && row.move == move) return row.to;
-  }
+  if (const auto to = resource::After(table, from, move)) return *to;
   return error::WrongState(reason, name, Short(from), Reachable(table, from));
 }
 

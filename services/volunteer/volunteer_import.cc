@@ -4,6 +4,7 @@
 
 #include "common/error/error.h"
 #include "services/volunteer/volunteer_service.h"
+#include "services/volunteer/volunteer_store.h"
 
 namespace firstfloor::volunteer {
 namespace {
@@ -37,7 +38,7 @@ std::vector<std::string> NumbersIn(const std::vector<rpc::ImportRow>& rows) {
 absl::Status VolunteerHandlers::ImportVolunteers(rpc::Call& call, db::Transaction& tx,
                                                  const std::vector<rpc::ImportRow>& rows,
                                                  v1::ImportVolunteersResponse& summary) {
-  ASSIGN_OR_RETURN(std::set<std::string> known, books_.stores.KnownNumbers(tx, NumbersIn(rows)));
+  ASSIGN_OR_RETURN(std::set<std::string> known, KnownNumbers(tx, NumbersIn(rows)));
   for (const rpc::ImportRow& row : rows) {
     summary.set_received(summary.received() + 1);
     absl::StatusOr<v1::Volunteer> volunteer =

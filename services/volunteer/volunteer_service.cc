@@ -8,6 +8,7 @@
 #include "services/volunteer/entry.h"
 #include "services/volunteer/shift_flow.h"
 #include "services/volunteer/task_flow.h"
+#include "services/volunteer/volunteer_store.h"
 
 namespace firstfloor::volunteer {
 namespace {
@@ -102,7 +103,7 @@ absl::StatusOr<Volunteer> VolunteerHandlers::UpdateVolunteer(rpc::Call& call, db
 
 absl::StatusOr<Volunteer> VolunteerHandlers::GetVolunteer(rpc::Call& call,
                                                           const v1::GetVolunteerRequest& request) {
-  ASSIGN_OR_RETURN(Volunteer volunteer, OrDenied(books_.stores.volunteers.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Volunteer volunteer, rpc::HiddenIfMissing(books_.stores.volunteers.Load(call.db(), request.name())));
   const auth::Standing standing = StandingOf(call, volunteer);
   RETURN_IF_ERROR(call.Authorize(volunteer.area(), standing));
   return ShownOnRequest(call, std::move(volunteer), standing.owner, request.unmask());
@@ -110,7 +111,7 @@ absl::StatusOr<Volunteer> VolunteerHandlers::GetVolunteer(rpc::Call& call,
 
 absl::StatusOr<Volunteer> VolunteerHandlers::GetMyVolunteer(rpc::Call& call,
                                                             const v1::GetMyVolunteerRequest&) {
-  ASSIGN_OR_RETURN(Volunteer volunteer, OrDenied(books_.stores.VolunteerOf(call.db(), call.subject())));
+  ASSIGN_OR_RETURN(Volunteer volunteer, rpc::HiddenIfMissing(VolunteerOf(books_.stores, call.db(), call.subject())));
   RETURN_IF_ERROR(call.Authorize(volunteer.area(), StandingOf(call, volunteer)));
   return volunteer;
 }

@@ -11,7 +11,8 @@ CREATE TABLE post (
   KEY post_area (area, state, role)
 ) ENGINE=InnoDB;
 
--- Volunteers. `subject` is a blind index, NULL once they have left.
+-- Volunteers. `subject` is a blind index, NULL once they have left; `areas`, where they help, is NULL for
+-- those who help in their own area.
 CREATE TABLE volunteer (
   id BINARY(16) NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
@@ -20,11 +21,13 @@ CREATE TABLE volunteer (
   subject BINARY(16) NULL,
   external_number VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   skills VARCHAR(700) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  areas VARCHAR(700) CHARACTER SET ascii COLLATE ascii_bin NULL,
   body MEDIUMBLOB NOT NULL,
   sealed MEDIUMBLOB NULL,
   UNIQUE KEY volunteer_subject (subject),
   UNIQUE KEY volunteer_external_number (external_number),
-  KEY volunteer_area (area, state)
+  KEY volunteer_area (area, state),
+  KEY volunteer_areas (areas)
 ) ENGINE=InnoDB;
 
 -- Projects.

@@ -5,6 +5,7 @@
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/program/house.h"
+#include "common/resource/table.h"
 #include "firstfloor/deliberation/v1/order.pb.h"
 #include "services/volunteer/task_flow.h"
 #include "services/volunteer/testdata/town.h"
@@ -82,6 +83,38 @@ TEST(Tasks, DeclinedIsOpenAgainAndNotOfferedBlindly) {
     EXPECT_NE(suggestion.volunteer(), volunteer.name());
     EXPECT_EQ(suggestion.distance(), 0);
   }
+}
+
+TEST(Tasks, AreForThoseTooWhoComeFromElsewhereToHelp) {
+  const auto import = [](const std::string& number, const std::string& helps_in) {
+    v1::Volunteer row = Someone();
+    row.set_external_number(number);
+    row.set_area("340111400002");
+    row.add_skills()->set_code("SIGNING");
+    if (!helps_in.empty()) row.add_areas(helps_in);
+    const v1::ImportVolunteersResponse summary = Must(Import({row}, testing::RequestId()));
+    EXPECT_EQ(summary.created(), 1) << summary.DebugString();
+    const db::Value key[] = {number};
+    const db::Rows found = Must(Database().Query("SELECT id FROM volunteer WHERE external_number = ?", key));
+    return resource::NameOf("volunteers", found[0].Text(0));
+  };
+  const std::string of_the_compound = import("ELSEWHERE-1", "340111400001-CJ");
+  const std::string of_the_street = import("ELSEWHERE-2", "340111400");
+  const std::string of_another_compound = import("ELSEWHERE-3", "340111400001-CJ2");
+  import("ELSEWHERE-4", "");
+  import("ELSEWHERE-5", "340111400002-HY");
+  v1::CreateTaskRequest request;
+  request.mutable_task()->set_area(kBuilding);
+  request.mutable_task()->set_text("陪聋人就医");
+  request.mutable_task()->set_skill("SIGNING");
+  v1::SuggestVolunteersRequest suggest;
+  suggest.set_name(Must(Call<v1::Task>("TaskService.CreateTask", request, Staff())).name());
+  v1::SuggestVolunteersResponse suggested;
+  ASSERT_TRUE(Ask("TaskService.SuggestVolunteers", suggest, suggested, Staff()).ok());
+  std::vector<std::string> names;
+  for (const v1::Suggestion& suggestion : suggested.suggestions()) names.push_back(suggestion.volunteer());
+  EXPECT_THAT(names, ::testing::ElementsAre(of_the_compound, of_the_street, of_another_compound));
+  EXPECT_EQ(suggested.suggestions(0).distance(), 0);
 }
 
 TEST(Tasks, AnOfferThatNobodyAnswersEndsAfterADay) {

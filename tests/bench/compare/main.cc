@@ -94,7 +94,10 @@ struct Row {
 
 struct Measured {
   double per_second = 0;
-  double cpu_per_thousand = 0;  // seconds of the server's process
+  double cpu_per_thousand = 0;           // seconds of the server's process
+  double database_cpu_per_thousand = 0;  // seconds of MariaDB
+  double statements = 0;                 // that MariaDB was sent, a call, by whatever thread of the server
+  double flushes = 0;                    // of MariaDB to the disk, a call
   double p99_ms = 0;
 };
 
@@ -104,15 +107,51 @@ double Median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-Measured Measure(const Side& side) {
+// What the database has done so far.
+struct DatabaseWork {
+  absl::Duration cpu;
+  double statements = 0;
+  double flushes = 0;
+};
+
+class Database {
+ public:
+  explicit Database(const testing::MariaDb& mariadb)
+      : root_(mariadb.Root()), pid_(std::stoi(Content(mariadb.folder() + "/pid"))) {}
+
+  DatabaseWork Done() {
+    const db::Rows rows =
+        Must(root_.Query(
+                 "SELECT VARIABLE_NAME, CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.GLOBAL_STATUS "
+                 "WHERE VARIABLE_NAME IN ('QUERIES', 'INNODB_DATA_FSYNCS') ORDER BY VARIABLE_NAME"),
+             "the database's counters");
+    if (rows.size() != 2) Die("the database does not count its statements and flushes");
+    return {.cpu = ProcessorTime(pid_),
+            .statements = static_cast<double>(rows[1].Int(1)),
+            .flushes = static_cast<double>(rows[0].Int(1))};
+  }
+
+ private:
+  db::Connection root_;
+  const pid_t pid_;
+};
+
+Measured Measure(const Side& side, Database& database) {
   const absl::Duration before = ProcessorTime(side.pid);
+  const DatabaseWork database_before = database.Done();
   const Result result = Run(side.plan);
   const absl::Duration used = ProcessorTime(side.pid) - before;
+  const DatabaseWork database_after = database.Done();
   if (result.failed() > 0 || result.latency.count() == 0) {
     Die(absl::StrCat(side.name, ": calls failed: ", AsJson(side.plan, result)));
   }
+  const auto calls = static_cast<double>(result.all_calls);
   return {.per_second = result.per_second(),
-          .cpu_per_thousand = 1000 * absl::ToDoubleSeconds(used) / static_cast<double>(result.all_calls),
+          .cpu_per_thousand = 1000 * absl::ToDoubleSeconds(used) / calls,
+          .database_cpu_per_thousand =
+              1000 * absl::ToDoubleSeconds(database_after.cpu - database_before.cpu) / calls,
+          .statements = (database_after.statements - database_before.statements) / calls,
+          .flushes = (database_after.flushes - database_before.flushes) / calls,
           .p99_ms = static_cast<double>(result.latency.Quantile(0.99)) / 1e6};
 }
 
@@ -129,27 +168,29 @@ double MedianOf(const std::vector<Measured>& all, double Measured::*what) {
 }
 
 // The sides take turns, and turns at being first, so that what else the machine does meets both.
-void Compare(const Row& row) {
+void Compare(const Row& row, Database& database) {
   std::vector<Measured> ours;
   std::vector<Measured> bare;
   std::vector<double> ratios;
   std::vector<double> cpu_ratios;
   for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {
-    if (round % 2 == 0) ours.push_back(Measure(row.ours));
-    bare.push_back(Measure(row.bare));
-    if (round % 2 == 1) ours.push_back(Measure(row.ours));
+    if (round % 2 == 0) ours.push_back(Measure(row.ours, database));
+    bare.push_back(Measure(row.bare, database));
+    if (round % 2 == 1) ours.push_back(Measure(row.ours, database));
     ratios.push_back(ours.back().per_second / bare.back().per_second);
     cpu_ratios.push_back(ours.back().cpu_per_thousand / bare.back().cpu_per_thousand);
   }
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  std::cout << "| " << row.what << " | " << Fixed(MedianOf(ours, &Measured::per_second), 0) << " | "
-            << Fixed(MedianOf(bare, &Measured::per_second), 0) << " | **" << Fixed(Median(ratios), 2)
+  const auto both = [&](double Measured::*what, int digits) {
+    return absl::StrCat(" | ", Fixed(MedianOf(ours, what), digits), " / ",
+                        Fixed(MedianOf(bare, what), digits));
+  };
+  std::cout << "| " << row.what << both(&Measured::per_second, 0) << " | **" << Fixed(Median(ratios), 2)
             << "** (" << Fixed(*least, 2) << "–" << Fixed(*most, 2) << ") | "
-            << (row.target > 0 ? Fixed(row.target, 2) : std::string("—")) << " | "
-            << Fixed(MedianOf(ours, &Measured::cpu_per_thousand), 3) << " | "
-            << Fixed(MedianOf(bare, &Measured::cpu_per_thousand), 3) << " | "
-            << Fixed(1 / Median(cpu_ratios), 2) << " | " << Fixed(MedianOf(ours, &Measured::p99_ms), 1)
-            << " | " << Fixed(MedianOf(bare, &Measured::p99_ms), 1) << " |" << std::endl;
+            << (row.target > 0 ? Fixed(row.target, 2) : std::string("—"))
+            << both(&Measured::cpu_per_thousand, 3) << " | " << Fixed(1 / Median(cpu_ratios), 2)
+            << both(&Measured::p99_ms, 1) << both(&Measured::database_cpu_per_thousand, 3)
+            << both(&Measured::statements, 1) << both(&Measured::flushes, 2) << " |" << std::endl;
 }
 
 class Bench {
@@ -316,10 +357,11 @@ class Bench {
   }
 
   static void Head() {
-    std::cout
-        << "\n| row | ours, /s | bare, /s | ratio: median (range) | at least | CPU s/1,000 ours | bare | "
-           "CPU ratio | p99 ms ours | bare |\n|---|---|---|---|---|---|---|---|---|---|"
-        << std::endl;
+    std::cout << "\nours / bare\n\n| row | calls/s | ratio: median (range) | at least | CPU s/1,000 | CPU "
+                 "ratio | p99 ms "
+                 "| MariaDB CPU s/1,000 | statements a call | flushes a call |\n"
+                 "|---|---|---|---|---|---|---|---|---|---|"
+              << std::endl;
   }
 
   void MeasurePlain() {
@@ -331,18 +373,22 @@ class Bench {
               << get_reply_bytes_ << " bytes (Get), " << submit_reply_bytes_ << " (Submit)\n";
     Head();
     if (Wanted("get")) {
-      Compare({"Get, hot; echo", 0.70, OurGet(*ours, false, false), BareCall("Echo", *bare, false)});
+      Compare({"Get, hot; echo", 0.70, OurGet(*ours, false, false), BareCall("Echo", *bare, false)},
+              database_);
     }
     if (Wanted("get_db")) {
       Compare({"Get, from the database; the same query", 0.80, OurGet(*ours, false, true),
-               BareCall("Query", *bare, false)});
+               BareCall("Query", *bare, false)},
+              database_);
     }
     if (Wanted("submit")) {
       Compare(
-          {"SubmitOpinion; the same statements", 0.85, OurSubmit(*ours), BareCall("Submit", *bare, false)});
+          {"SubmitOpinion; the same statements", 0.85, OurSubmit(*ours), BareCall("Submit", *bare, false)},
+          database_);
     }
     if (Wanted("single")) {
-      Compare({"SubmitOpinion; one durable row", 0, OurSubmit(*ours), BareCall("Single", *bare, false)});
+      Compare({"SubmitOpinion; one durable row", 0, OurSubmit(*ours), BareCall("Single", *bare, false)},
+              database_);
     }
   }
 
@@ -352,7 +398,8 @@ class Bench {
     if (Wanted("get_tls")) {
       const std::unique_ptr<Server> bare = StartBare(true);
       Warm(*ours);
-      Compare({"Get, hot, TLS; echo, TLS", 0.75, OurGet(*ours, true, false), BareCall("Echo", *bare, true)});
+      Compare({"Get, hot, TLS; echo, TLS", 0.75, OurGet(*ours, true, false), BareCall("Echo", *bare, true)},
+              database_);
     }
     if (Wanted("events")) MeasureEvents(*ours);
   }
@@ -384,6 +431,7 @@ class Bench {
   }
 
   testing::Suite suite_;
+  Database database_{suite_.mariadb()};
   testing::PrivateFolder folder_;
   program::Settings settings_;
   const std::string opinion_;

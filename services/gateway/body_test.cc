@@ -1,0 +1,177 @@
+// JSON bodies, and what a whole request makes of a message.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/error/error.h"
+#include "google/protobuf/text_format.h"
+#include "google/rpc/error_info.pb.h"
+#include "google/rpc/status.pb.h"
+#include "mapping.pb.h"
+#include "services/gateway/json.h"
+#include "services/gateway/routes.h"
+#include "services/gateway/transcode.h"
+
+namespace firstfloor::gateway {
+namespace {
+
+using mapping::v1::Everything;
+using mapping::v1::Row;
+using ::testing::HasSubstr;
+
+std::string Metadata(const absl::Status& status, const std::string& key) {
+  const google::rpc::Status proto = error::ToProto(status);
+  for (const auto& detail : proto.details()) {
+    google::rpc::ErrorInfo info;
+    if (detail.UnpackTo(&info) && info.metadata().count(key) > 0) return info.metadata().at(key);
+  }
+  return "";
+}
+
+struct BrokenRow {
+  const char* body;
+  const char* where;  // "line:column"
+};
+
+class Broken : public ::testing::TestWithParam<BrokenRow> {};
+
+TEST_P(Broken, IsRefusedWithItsPosition) {
+  Everything message;
+  const absl::Status status = FromJson(GetParam().body, nullptr, message);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(error::ReasonOf(status), "MALFORMED_JSON") << GetParam().body;
+  EXPECT_EQ(absl::StrCat(Metadata(status, "line"), ":", Metadata(status, "column")), GetParam().where)
+      << GetParam().body << " " << status;
+}
+
+INSTANTIATE_TEST_SUITE_P(Json, Broken,
+                         ::testing::Values(BrokenRow{"{\"small\": }", "1:11"},
+                                           BrokenRow{"{\n  \"small\": 1,\n}", "3:1"}, BrokenRow{"{", "1:2"},
+                                           BrokenRow{"{'small': 1}", "1:2"}, BrokenRow{"{small: 1}", "1:2"},
+                                           BrokenRow{"{} x", "1:4"}, BrokenRow{"{\"small\": 01}", "1:12"},
+                                           BrokenRow{"nul", "1:4"},
+                                           BrokenRow{"{\"textField\": \"\xff\"}", "1:16"}));
+
+TEST(Json, RefusesWhatIsTooDeep) {
+  Everything message;
+  std::string body(100'000, '[');
+  EXPECT_EQ(error::ReasonOf(FromJson(body, nullptr, message)), "MALFORMED_JSON");
+}
+
+TEST(Json, RefusesWhatDoesNotFit) {
+  for (const char* body : {"[]", "1", "\"x\"", "{\"absent\": 1}", "{\"small\": \"x\"}",
+                           "{\"time\": \"yesterday\"}", "{\"colour\": \"PINK\"}", "{\"small\": 1.5}"}) {
+    Everything message;
+    EXPECT_EQ(error::ReasonOf(FromJson(body, nullptr, message)), "INVALID_BODY") << body;
+  }
+}
+
+TEST(Json, ReadsBothNamesAndEveryKind) {
+  Everything message;
+  const char* body =
+      R"({"textField": "a", "large_natural": "7", "large": 8, "data": "aGk=", "colour": "COLOUR_BLUE",
+      "inner": {"text": "b"}, "labels": {"k": "v"}, "time": "1970-01-01T00:00:01Z", "span": "2s",
+      "mask": "textField", "maybeYes": false, "structure": {"x": [1, null]}, "real": "NaN"})";
+  ASSERT_TRUE(FromJson(body, nullptr, message).ok());
+  EXPECT_EQ(message.text_field(), "a");
+  EXPECT_EQ(message.large_natural(), 7u);
+  EXPECT_EQ(message.large(), 8);
+  EXPECT_EQ(message.data(), "hi");
+  EXPECT_EQ(message.colour(), mapping::v1::COLOUR_BLUE);
+  EXPECT_EQ(message.inner().text(), "b");
+  EXPECT_EQ(message.labels().at("k"), "v");
+  EXPECT_EQ(message.time().seconds(), 1);
+  EXPECT_EQ(message.span().seconds(), 2);
+  EXPECT_EQ(message.mask().paths(0), "text_field");
+  EXPECT_TRUE(message.has_maybe_yes());
+}
+
+TEST(Json, WritesOneFieldAlone) {
+  Row row;
+  row.set_name("rows/1");
+  row.add_words("a");
+  row.mutable_inner()->set_text("x");
+  const auto* descriptor = Row::descriptor();
+  EXPECT_EQ(*ToJson(row, descriptor->FindFieldByName("words")), "[\"a\"]");
+  EXPECT_EQ(*ToJson(row, descriptor->FindFieldByName("inner")), "{\"text\":\"x\"}");
+  EXPECT_EQ(*ToJson(row, descriptor->FindFieldByName("name")), "\"rows/1\"");
+  EXPECT_EQ(*ToJson(row, descriptor->FindFieldByName("count")), "\"0\"");
+  EXPECT_EQ(*ToJson(Row(), descriptor->FindFieldByName("words")), "[]");
+  EXPECT_EQ(*ToJson(Row(), descriptor->FindFieldByName("inner")), "null");
+  EXPECT_EQ(*ToJson(row), R"({"name":"rows/1","inner":{"text":"x"},"words":["a"]})");
+}
+
+// A request to the methods of mapping.proto, as the message it makes.
+class Request : public ::testing::Test {
+ protected:
+  Request() {
+    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+        Everything::descriptor()->file()->service(0)->full_name());
+    EXPECT_TRUE(routes_.Add(*service, "mapping").ok());
+  }
+
+  absl::StatusOr<Everything> Make(const std::string& method, const std::string& target,
+                                  const std::string& body = "", const HeaderList& headers = {}) {
+    const HttpRequest request = {
+        .method = method, .target = target, .headers = headers, .body = body, .peer = ""};
+    const auto parsed = ParseTarget(target);
+    const Routes::Found found = routes_.Find(method, parsed->path);
+    if (found.route == nullptr) return absl::NotFoundError("no route");
+    auto message = ToMessage(*found.route, found.bindings, parsed->query, request);
+    if (!message.ok()) return message.status();
+    return static_cast<const Everything&>(**message);
+  }
+  std::string Text(const absl::StatusOr<Everything>& message) {
+    return message.ok() ? message->ShortDebugString()
+                        : std::string(absl::StatusCodeToString(message.status().code()));
+  }
+
+  Routes routes_;
+};
+
+constexpr char kKey[] = "0190a5f0-0000-7000-8000-000000000001";
+
+TEST_F(Request, WithoutABodyTakesTheRestFromTheQuery) {
+  EXPECT_EQ(Text(Make("GET", "/v1/rows/7?small=3&inner.text=x")),
+            R"(name: "rows/7" small: 3 inner { text: "x" })");
+  EXPECT_EQ(error::ReasonOf(Make("GET", "/v1/rows/7", "{}").status()), "BODY_NOT_ALLOWED");
+}
+
+TEST_F(Request, WithAWholeBodyTakesNoQuery) {
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"small": 3})")), R"(name: "rows/7" small: 3)");
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", "")), R"(name: "rows/7")");
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close?small=3", "{}")), "INVALID_ARGUMENT");
+}
+
+TEST_F(Request, WithABodyOfAFieldTakesTheRestFromTheQuery) {
+  EXPECT_EQ(Text(Make("PATCH", "/v1/rows/7?mask=text", R"({"text": "x"})")),
+            R"(name: "rows/7" inner { text: "x" } mask { paths: "text" })");
+  EXPECT_EQ(Text(Make("PATCH", "/v1/rows/7?inner.text=y", R"({"text": "x"})")), "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("PATCH", "/v1/rows/7", R"({"small": 3})")), "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("PUT", "/v1/notes/5", R"("hello")")), R"(text_field: "hello" small: 5)");
+}
+
+TEST_F(Request, BindsThePathByType) {
+  EXPECT_EQ(Text(Make("GET", "/v1/people/me/rows/4")), R"(small: 4 inner { text: "me" })");
+  EXPECT_EQ(Text(Make("GET", "/v1/people/me/rows/four")), "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("GET", "/v1/people/me/rows/4?small=5")), "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("GET", "/v1/shelves/1/rows/2")), R"(name: "shelves/1/rows/2")");
+}
+
+TEST_F(Request, RefusesABodyThatNamesAnother) {
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"name": "rows/7"})")), R"(name: "rows/7")");
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"name": "rows/8"})")), "INVALID_ARGUMENT");
+}
+
+TEST_F(Request, TakesEtagAndRequestIdFromHeaders) {
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", "", {{"if-match", "\"5\""}, {"idempotency-key", kKey}})),
+            absl::StrCat(R"(name: "rows/7" etag: "5" request_id: ")", kKey, "\""));
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"etag": "5"})", {{"if-match", "\"6\""}})),
+            "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"etag": "5"})", {{"if-match", "*"}})),
+            R"(name: "rows/7" etag: "5")");
+  EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", "", {{"idempotency-key", "7"}})), "INVALID_ARGUMENT");
+}
+
+}  // namespace
+}  // namespace firstfloor::gateway

@@ -1,0 +1,246 @@
+// The HTTP server as its clients meet it: limits, keep-alive, the end. The services behind it are down.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/gateway/contract.h"
+#include "services/gateway/gateway.h"
+#include "services/gateway/server.h"
+#include "services/gateway/testing/http_client.h"
+
+namespace firstfloor::gateway {
+namespace {
+
+using testing::Connection;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Reply;
+using testing::Request;
+
+constexpr char kOpinion[] = "/v1/opinions/0190a5f0-0000-7000-8000-000000000001";
+
+class HttpServer : public ::testing::Test {
+ protected:
+  HttpServer() {
+    config_.peers = {{"opinion", "127.0.0.1:1"}};
+    config_.cors_origins = {"https://board.example"};
+    config_.version = "1.2.3";
+    config_.default_timeout = absl::Milliseconds(300);
+    server_config_.address = "127.0.0.1:0";
+    server_config_.limits.idle = absl::Milliseconds(500);
+    server_config_.limits.header = absl::Milliseconds(300);
+    server_config_.limits.body = absl::Milliseconds(300);
+    server_config_.limits.connections = 5;
+  }
+  int Start() {
+    auto gateway = Gateway::Create(config_, ContractServices());
+    EXPECT_TRUE(gateway.ok()) << gateway.status();
+    gateway_ = *std::move(gateway);
+    auto server = Server::Start(server_config_, *gateway_);
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    return server_->port();
+  }
+  static std::string Reason(const Reply& reply) {
+    const nlohmann::json body = nlohmann::json::parse(reply.body);
+    for (const auto& detail : body.at("error").at("details")) {
+      if (detail.contains("reason")) return detail.at("reason");
+    }
+    return "";
+  }
+
+  GatewayConfig config_;
+  ServerConfig server_config_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(HttpServer, TellsUnknownPathsFromWrongMethods) {
+  const int port = Start();
+  const Reply unknown = Request(port, "GET", "/v1/nothing");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(Reason(unknown), "UNKNOWN_PATH");
+  const Reply wrong = Request(port, "DELETE", kOpinion);
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.headers.at("allow"), "GET, HEAD, OPTIONS, PATCH");
+  EXPECT_EQ(Request(port, "POST", absl::StrCat(kOpinion, ":dance")).status, 404);
+  EXPECT_EQ(Request(port, "GET", "/v1/%zz").status, 400);
+  const Reply options = Request(port, "OPTIONS", kOpinion);
+  EXPECT_EQ(options.status, 204);
+  EXPECT_EQ(options.headers.at("allow"), "GET, HEAD, OPTIONS, PATCH");
+  EXPECT_EQ(options.headers.count("access-control-allow-methods"), 0u);
+}
+
+TEST_F(HttpServer, RefusesBodiesThatItCannotRead) {
+  const int port = Start();
+  const std::string triage = absl::StrCat(kOpinion, ":triage");
+  EXPECT_EQ(Request(port, "POST", triage, {{"Content-Type", "text/plain"}}, "x").status, 415);
+  const Reply broken = Request(port, "POST", triage, {}, "{\n\"a\" 1}");
+  EXPECT_EQ(broken.status, 400);
+  EXPECT_THAT(broken.body, HasSubstr("line 2, column 5"));
+  EXPECT_EQ(Reason(Request(port, "POST", triage, {}, "{\"absent\": 1}")), "INVALID_BODY");
+}
+
+TEST_F(HttpServer, AnswersThatAServiceIsDown) {
+  const int port = Start();
+  const absl::Time start = absl::Now();
+  const Reply down = Request(port, "GET", kOpinion);
+  EXPECT_TRUE(down.status == 503 || down.status == 504) << down.status;
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_THAT(Reason(down), AnyOf("PEER_UNAVAILABLE", "DEADLINE"));
+  EXPECT_THAT(down.body, Not(HasSubstr("127.0.0.1")));  // nothing of the inside
+  const Reply watch = Request(port, "GET", "/v1/opinions:watch?mine=true", {{"Request-Timeout", "0.2"}});
+  EXPECT_TRUE(watch.status == 503 || watch.status == 504) << watch.status;
+}
+
+TEST_F(HttpServer, LimitsBodies) {
+  server_config_.limits.body_bytes = 1000;
+  const int port = Start();
+  const Reply reply = Request(port, "POST", "/v1/opinions", {}, std::string(100'000, ' '));
+  EXPECT_EQ(reply.status, 413);
+  EXPECT_EQ(Reason(reply), "BODY_TOO_LARGE");
+  // Neither when its length is not told in advance.
+  Connection chunked(port);
+  chunked.Send(
+      "POST /v1/opinions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n");
+  for (int i = 0; i < 3; ++i) chunked.Send("1f4\r\n" + std::string(500, ' ') + "\r\n");
+  EXPECT_EQ(chunked.Read().status, 413);
+}
+
+TEST_F(HttpServer, LimitsHeaders) {
+  const int port = Start();
+  const Reply reply = Request(port, "GET", kOpinion, {{"X-Long", std::string(20'000, 'x')}});
+  EXPECT_EQ(reply.status, 431);
+  EXPECT_EQ(Reason(reply), "HEADERS_TOO_LARGE");
+  EXPECT_EQ(Request(port, "GET", "/v1/nothing", {{"X-Long", std::string(15'000, 'x')}}).status, 404);
+}
+
+TEST_F(HttpServer, RefusesWhatIsNotHttp) {
+  Connection connection(Start());
+  connection.Send("HELLO\r\n\r\n");
+  EXPECT_EQ(connection.Read().status, 400);
+  EXPECT_TRUE(connection.ClosesWithin(absl::Seconds(5)));
+}
+
+TEST_F(HttpServer, CutsOffSlowClients) {
+  const int port = Start();
+  Connection silent(port);
+  Connection slow_head(port);
+  Connection slow_body(port);
+  slow_head.Send("GET / HT");
+  slow_body.Send("POST /v1/opinions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{");
+  EXPECT_TRUE(slow_head.ClosesWithin(absl::Seconds(3)));
+  EXPECT_TRUE(slow_body.ClosesWithin(absl::Seconds(3)));
+  EXPECT_TRUE(silent.ClosesWithin(absl::Seconds(3)));
+}
+
+TEST_F(HttpServer, LimitsConnections) {
+  const int port = Start();
+  std::vector<std::unique_ptr<Connection>> some;
+  for (int i = 0; i < 5; ++i) {
+    some.push_back(std::make_unique<Connection>(port));
+    some.back()->Send("GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(some.back()->Read().status, 404);
+  }
+  Connection one_too_many(port);
+  EXPECT_TRUE(one_too_many.ClosesWithin(absl::Milliseconds(400)));
+}
+
+TEST_F(HttpServer, KeepsConnectionsForFurtherRequests) {
+  Connection connection(Start());
+  for (int i = 0; i < 3; ++i) {
+    connection.Send("GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(connection.Read().status, 404);
+  }
+  // Sent before the answers are read, they are answered in order.
+  connection.Send("GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\nDELETE " + std::string(kOpinion) +
+                  " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(connection.Read().status, 404);
+  EXPECT_EQ(connection.Read().status, 405);
+  EXPECT_TRUE(connection.ClosesWithin(absl::Milliseconds(400)));
+}
+
+TEST_F(HttpServer, SaysContinueToThoseWhoWait) {
+  Connection connection(Start());
+  connection.Send(
+      "POST /v1/opinions HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nExpect: "
+      "100-continue\r\n\r\n");
+  EXPECT_EQ(connection.Read(false).status, 100);
+  connection.Send("{}");
+  EXPECT_EQ(connection.Read().status, 415);
+}
+
+TEST_F(HttpServer, ServesTheDocumentWithItsEtagAndCompressed) {
+  const int port = Start();
+  const Reply document = Request(port, "GET", "/openapi.json");
+  EXPECT_EQ(document.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(document.body).at("openapi"), "3.1.0");
+  const Reply head = Request(port, "HEAD", "/openapi.json");
+  EXPECT_EQ(head.headers.at("content-length"), absl::StrCat(document.body.size()));
+  EXPECT_EQ(head.body, "");
+  const Reply packed = Request(port, "GET", "/openapi.json", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(packed.headers.at("content-encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), document.body.size() / 4);
+  const Reply same = Request(port, "GET", "/openapi.json", {{"If-None-Match", document.headers.at("etag")}});
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.body, "");
+  EXPECT_EQ(Request(port, "POST", "/openapi.json", {}, "{}").status, 405);
+}
+
+TEST_F(HttpServer, LetsPagesOfConfiguredOriginsCall) {
+  const int port = Start();
+  const Reply preflight =
+      Request(port, "OPTIONS", kOpinion,
+              {{"Origin", "https://board.example"}, {"Access-Control-Request-Method", "PATCH"}});
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(preflight.headers.at("access-control-allow-origin"), "https://board.example");
+  EXPECT_THAT(preflight.headers.at("access-control-allow-methods"), HasSubstr("PATCH"));
+  EXPECT_THAT(preflight.headers.at("access-control-allow-headers"), HasSubstr("Authorization"));
+  const Reply error = Request(port, "GET", "/v1/nothing", {{"Origin", "https://board.example"}});
+  EXPECT_EQ(error.headers.at("access-control-allow-origin"), "https://board.example");
+  const Reply other = Request(port, "GET", "/v1/nothing", {{"Origin", "https://evil.example"}});
+  EXPECT_EQ(other.headers.count("access-control-allow-origin"), 0u);
+}
+
+TEST_F(HttpServer, LimitsCallersWithoutToken) {
+  config_.anonymous_per_second = 0.1;
+  config_.anonymous_burst = 2;
+  config_.trusted_proxies = "127.0.0.0/8";
+  const int port = Start();
+  const std::map<std::string, std::string> here = {{"Forwarded", "for=1.2.3.4"}};
+  EXPECT_NE(Request(port, "GET", kOpinion, here).status, 429);
+  EXPECT_NE(Request(port, "GET", kOpinion, here).status, 429);
+  const Reply enough = Request(port, "GET", kOpinion, here);
+  EXPECT_EQ(enough.status, 429);
+  EXPECT_EQ(enough.headers.count("retry-after"), 1u);
+  EXPECT_NE(Request(port, "GET", kOpinion, {{"Forwarded", "for=1.2.3.5"}}).status, 429);
+  EXPECT_NE(
+      Request(port, "GET", kOpinion, {{"Forwarded", "for=1.2.3.4"}, {"Authorization", "Bearer x"}}).status,
+      429);
+}
+
+TEST_F(HttpServer, EndsIdleConnectionsAndFinishesRequests) {
+  server_config_.limits.idle = absl::Seconds(60);
+  config_.default_timeout = absl::Seconds(1);
+  const int port = Start();
+  Connection idle(port);
+  Connection busy(port);
+  idle.Send("GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(idle.Read().status, 404);
+  busy.Send("GET " + std::string(kOpinion) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  absl::SleepFor(absl::Milliseconds(20));
+  const absl::Time start = absl::Now();
+  server_->Stop(absl::Seconds(10));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_TRUE(idle.ClosesWithin(absl::Milliseconds(400)));
+  EXPECT_GE(busy.Read().status, 500);
+}
+
+}  // namespace
+}  // namespace firstfloor::gateway

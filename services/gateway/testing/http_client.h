@@ -1,0 +1,45 @@
+// HTTP by hand for tests: what is sent and what comes back, byte by byte.
+#ifndef FIRSTFLOOR_SERVICES_GATEWAY_TESTING_HTTP_CLIENT_H_
+#define FIRSTFLOOR_SERVICES_GATEWAY_TESTING_HTTP_CLIENT_H_
+
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace firstfloor::gateway::testing {
+
+struct Reply {
+  int status = 0;                              // 0: the connection ended without an answer
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+};
+
+class Connection {
+ public:
+  explicit Connection(int port);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void Send(const std::string& bytes);
+  // The next answer, its body by its length.
+  Reply Read(bool has_body = true, absl::Duration patience = absl::Seconds(10));
+  // Reads until `text` has come, and returns everything up to its end; "" if it does not come.
+  std::string ReadUntil(const std::string& text, absl::Duration patience = absl::Seconds(10));
+  // True if the other side closes within the time; what comes before is dropped.
+  bool ClosesWithin(absl::Duration patience);
+
+ private:
+  bool Fill(absl::Time deadline);
+  int socket_;
+  std::string buffer_;
+};
+
+// One request on a connection of its own.
+Reply Request(int port, const std::string& method, const std::string& target,
+              const std::map<std::string, std::string>& headers = {}, const std::string& body = "");
+
+}  // namespace firstfloor::gateway::testing
+
+#endif  // FIRSTFLOOR_SERVICES_GATEWAY_TESTING_HTTP_CLIENT_H_
