@@ -12,6 +12,7 @@
 #include "common/statistics/projection.h"
 #include "firstfloor/events/v1/event.pb.h"
 #include "firstfloor/outreach/v1/venue.pb.h"
+#include "services/outreach/venue_store.h"
 
 namespace firstfloor::outreach::statistics {
 namespace {
@@ -158,13 +159,9 @@ absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connec
   ASSIGN_OR_RETURN(const Counts sessions,
                    Sums(connection, kVenueSessions, everywhere, period.from, period.to));
   ASSIGN_OR_RETURN(const auto last_days, LastDays(connection, kVenueSessions, everywhere, period.to));
-  const auto [from, to] = area::CoverRange(period.area);
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   connection.Query("SELECT id FROM venue WHERE area >= ? AND area < ? AND state = ?",
-                                    {{db::Value(from), db::Value(to), db::Value(v1::VENUE_STATE_ACTIVE)}}));
+  ASSIGN_OR_RETURN(const std::vector<std::string> venues, ActiveVenues(connection, period.area));
   std::map<std::string, VenueUse> uses;
-  for (const db::Row& row : rows) {
-    const std::string name = resource::NameOf("venues", row.Text(0));
+  for (const std::string& name : venues) {
     const std::string series = Series(kVenueSessions, {{"venue", IdIn(name)}});
     VenueUse& use = uses[name];
     if (const auto count = sessions.find(series); count != sessions.end()) use.sessions = count->second;

@@ -61,15 +61,16 @@ TEST_F(OutreachUpload, ANonceCountsOnceHoweverOftenAndWhoeverUploadsIt) {
   };
   std::vector<std::string> sessions;
   for (int i = 0; i < kSessions; ++i) {
-    sessions.push_back(NewScheduled(100, May(13, 9 + i)).name());
-    ASSERT_TRUE(Start(sessions.back(), May(13, 9 + i)).ok());
+    sessions.push_back(NewScheduled(100, May(8 + i, 9)).name());
+    ASSERT_TRUE(Start(sessions.back(), May(8 + i, 9)).ok());
   }
   std::vector<Item> items;
+  items.reserve(2 * kCheckIns);  // inserted into itself below
   std::vector<int> expected(kSessions, 0);
   for (int i = 0; i < kCheckIns; ++i) {
     const int session = i % kSessions;
     const int heads = 1 + i % 3;
-    items.push_back({session, WalkedIn(heads, May(13, 9 + session, i % 60))});
+    items.push_back({session, WalkedIn(heads, May(8 + session, 9, i % 60))});
     expected[static_cast<size_t>(session)] += heads;
   }
   items.insert(items.end(), items.begin(), items.begin() + kCheckIns);
@@ -81,7 +82,7 @@ TEST_F(OutreachUpload, ANonceCountsOnceHoweverOftenAndWhoeverUploadsIt) {
   std::mutex mutex;
   std::map<std::string, std::string> outcomes;  // nonce → what was said of it
   const auto upload = [&](int session, std::vector<v1::OfflineCheckIn>& batch) {
-    const auto response = Upload(sessions[static_cast<size_t>(session)], batch, May(13, 15));
+    const auto response = Upload(sessions[static_cast<size_t>(session)], batch, May(13, 20));
     ASSERT_TRUE(response.ok()) << response.status();
     ASSERT_EQ(response->outcomes_size(), static_cast<int>(batch.size()));
     batch.clear();
