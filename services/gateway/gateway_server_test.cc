@@ -15,8 +15,8 @@
 namespace firstfloor::gateway {
 namespace {
 
-using testing::Connection;
 using ::testing::AnyOf;
+using testing::Connection;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Reply;

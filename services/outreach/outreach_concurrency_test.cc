@@ -20,6 +20,7 @@ namespace {
 using testing::RequestId;
 
 constexpr int kClients = 8;
+constexpr int kMixClients = 16;
 
 // How long the mix goes on: FIRSTFLOOR_MIX_SECONDS, for longer runs by hand.
 absl::Duration MixTime() {
@@ -147,7 +148,7 @@ TEST_F(OutreachUnderLoad, ThePlacesAndTheQueueHoldUnderAnyMix) {
     }
   });
   std::atomic<int> changes{0};
-  AtOnce(kClients, [&](int client) {
+  AtOnce(kMixClients, [&](int client) {
     std::mt19937 random(static_cast<unsigned>(client));
     std::map<std::string, std::string> live;  // subject → enrolment
     int number = 0;

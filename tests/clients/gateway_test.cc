@@ -1,4 +1,6 @@
 // The gateway in front of the real opinion service: what apps do, over HTTP.
+#include "services/gateway/gateway.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +11,6 @@
 #include "common/db/schema/migrations.h"
 #include "common/testing/suite.h"
 #include "services/gateway/contract.h"
-#include "services/gateway/gateway.h"
 #include "services/gateway/server.h"
 #include "services/gateway/testing/http_client.h"
 #include "services/opinion/furnish.h"

@@ -66,6 +66,8 @@ void Body(absl::string_view input) {
   comparator.set_treat_nan_as_equal(true);
   google::protobuf::util::MessageDifferencer differencer;
   differencer.set_field_comparator(&comparator);
+  // protobuf reads masks of what are no names of fields, which it cannot write back; services refuse them.
+  differencer.IgnoreField(Everything::descriptor()->FindFieldByName("mask"));
   Must(differencer.Compare(message, again), "what is written means the same");
 }
 
