@@ -144,7 +144,13 @@ TEST_F(TransactionTest, ReplaysEvenWhenTheBodySwallowsTheError) {
 
 // MariaDB's answer when a row that a snapshot has seen was changed since.
 TEST_F(TransactionTest, ReplaysWhenARecordChangedSinceItWasRead) {
-  if (!db_.ExecuteText("SET innodb_snapshot_isolation = ON").ok()) GTEST_SKIP() << "not known to this server";
+  if (!db_.ExecuteText("SET innodb_snapshot_isolation = ON").ok()) {
+    // Only MySQL, which never gives this answer, may not know the variable.
+    const absl::StatusOr<Rows> version = db_.Query("SELECT VERSION()");
+    ASSERT_TRUE(version.ok()) << version.status();
+    ASSERT_EQ(version->front().Text(0).find("MariaDB"), std::string::npos) << version->front().Text(0);
+    return;
+  }
   ASSERT_TRUE(db_.ExecuteText("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").ok());
   Connection other(SharedSchema());
   int runs = 0;

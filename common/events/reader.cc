@@ -14,9 +14,9 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/chain.h"
-#include "common/events/complaint.h"
 #include "common/events/effect.h"
 #include "common/events/event_store.h"
+#include "common/telemetry/complaint.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
 #include "firstfloor/events/v1/event.pb.h"
@@ -268,7 +268,7 @@ struct Reader::Impl {
   }
 
   const std::string name;
-  Complaint complaint{"reader " + name + " could not go on"};
+  telemetry::Complaint complaint{"reader " + name + " could not go on"};
   db::Connection connection;
   const std::unique_ptr<Source> source;
   const Effect effect;

@@ -8,9 +8,9 @@
 
 #include "common/db/position.h"
 #include "common/error/macros.h"
-#include "common/events/complaint.h"
 #include "common/events/log.h"
 #include "common/events/sequence.h"
+#include "common/telemetry/complaint.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
 
@@ -134,7 +134,7 @@ struct Sequencer::Impl {
     if (leading) changed.notify_all();
   }
 
-  Complaint complaint{"the sequencer could not go on"};
+  telemetry::Complaint complaint{"the sequencer could not go on"};
   db::Connection connection;
   db::Lease lease{std::string(kLogHead)};
   const std::function<void()> ring;

@@ -12,10 +12,10 @@
 
 #include "common/error/macros.h"
 #include "common/events/chain.h"
-#include "common/events/complaint.h"
 #include "common/events/log.h"
 #include "common/events/ring.h"
 #include "common/events/stored.h"
+#include "common/telemetry/complaint.h"
 
 namespace firstfloor::events {
 namespace {
@@ -352,7 +352,7 @@ struct Tail::Impl {
     changed.notify_all();
   }
 
-  Complaint complaint{"the tail could not go on"};
+  telemetry::Complaint complaint{"the tail could not go on"};
   db::Connection ring_connection;
   db::Connection page_connection;
 

@@ -10,6 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/error/error.h"
+#include "common/telemetry/complaint.h"
 
 namespace firstfloor::redis {
 namespace {
@@ -39,6 +41,12 @@ Context Open(const Config& config) {
   return Context(redisConnectWithTimeout(std::string(host).c_str(), port, timeout));
 }
 
+// A wrong password looks like a Redis that is down, only for ever: operators must be told.
+void SayRefused() {
+  static auto* const complaint = new telemetry::Complaint("Redis refuses the password; it is not used");
+  complaint->About(error::Make(absl::StatusCode::kUnauthenticated, "REDIS_PASSWORD_REFUSED", ""));
+}
+
 bool Authenticate(redisContext* context, const std::string& password) {
   const char* words[] = {"AUTH", password.c_str()};
   const size_t sizes[] = {4, password.size()};
@@ -46,6 +54,7 @@ bool Authenticate(redisContext* context, const std::string& password) {
   if (reply == nullptr) return false;
   const bool accepted = reply->type != REDIS_REPLY_ERROR;
   freeReplyObject(reply);
+  if (!accepted) SayRefused();
   return accepted;
 }
 

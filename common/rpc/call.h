@@ -40,7 +40,7 @@ class Call {
   // ask before it answers or changes anything; the wrapper refuses to commit or to answer otherwise.
   absl::Status Authorize(absl::string_view area, auth::Standing standing = {});
 
-  // The caller is a person with `role` in an area that covers `area`, or a service.
+  // The caller is a person with `role` in an area that covers `area`.
   bool Holds(api::v1::Role role, absl::string_view area) const;
 
   // Personal data of somebody else goes out unmasked: the wrapper records it before it replies.

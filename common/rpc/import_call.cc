@@ -45,7 +45,7 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     if (!parsed.ok()) return End(parsed);
     ImportRow row;
     row.number = ++rows_seen_;
-    row.status = wrapper_.CheckRow(*message);
+    row.status = wrapper_.Check(*message);
     row.request = message.get();
     // Nobody learns by probing rows whether other areas' rows would be valid.
     if (row.status.code() == absl::StatusCode::kPermissionDenied && row.number == 1) return End(row.status);

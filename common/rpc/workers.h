@@ -37,9 +37,6 @@ class Workers {
   // dropped.
   absl::Status Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job);
 
-  // The configuration that each worker connects with.
-  const Config& config() const { return config_; }
-
  private:
   struct Impl;
   Config config_;

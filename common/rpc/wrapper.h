@@ -37,8 +37,6 @@ class Wrapper {
   absl::Status Admit();
   // Access to the area that the request names, then its fields. Clears output-only fields.
   absl::Status Check(google::protobuf::Message& request);
-  // The same for one row of an import.
-  absl::Status CheckRow(google::protobuf::Message& request) { return Check(request); }
 
   std::optional<Recalled> FromMemory(const google::protobuf::Message& request);
   // On a worker: everything from the rate limit to the kept reply.

@@ -1,11 +1,11 @@
-#include "common/events/complaint.h"
+#include "common/telemetry/complaint.h"
 
 #include <utility>
 
 #include "common/error/error.h"
 #include "common/telemetry/log.h"
 
-namespace firstfloor::events {
+namespace firstfloor::telemetry {
 
 Complaint::Complaint(std::string what) : what_(std::move(what)) {}
 
@@ -16,8 +16,8 @@ void Complaint::About(const absl::Status& status) {
     if (now < next_) return;
     next_ = now + std::chrono::seconds(5);
   }
-  telemetry::Log(telemetry::Severity::kWarning, what_,
-                 {{"code", absl::StatusCodeToString(status.code())}, {"reason", error::ReasonOf(status)}});
+  Log(Severity::kWarning, what_,
+      {{"code", absl::StatusCodeToString(status.code())}, {"reason", error::ReasonOf(status)}});
 }
 
-}  // namespace firstfloor::events
+}  // namespace firstfloor::telemetry

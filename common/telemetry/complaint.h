@@ -1,6 +1,6 @@
 // A warning of a thread that tries again and again: not in the log each time.
-#ifndef FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
-#define FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
+#ifndef FIRSTFLOOR_COMMON_TELEMETRY_COMPLAINT_H_
+#define FIRSTFLOOR_COMMON_TELEMETRY_COMPLAINT_H_
 
 #include <chrono>
 #include <mutex>
@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 
-namespace firstfloor::events {
+namespace firstfloor::telemetry {
 
 // Thread-safe.
 class Complaint {
@@ -23,6 +23,6 @@ class Complaint {
   std::chrono::steady_clock::time_point next_;
 };
 
-}  // namespace firstfloor::events
+}  // namespace firstfloor::telemetry
 
-#endif  // FIRSTFLOOR_COMMON_EVENTS_COMPLAINT_H_
+#endif  // FIRSTFLOOR_COMMON_TELEMETRY_COMPLAINT_H_
