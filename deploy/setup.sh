@@ -14,7 +14,7 @@ packages=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
   libmysqlcppconn-dev libhiredis-dev libspdlog-dev prometheus-cpp-dev libcivetweb-dev
   librhonabwy-dev libssl-dev nlohmann-json3-dev libboost-dev zlib1g-dev
-  libgtest-dev libgmock-dev
+  libgtest-dev libgmock-dev libical-dev
   golang-github-grpc-ecosystem-grpc-gateway-dev
   mariadb-server redis-server
   jq openssl ca-certificates git python3

@@ -43,6 +43,28 @@ struct Pending {
   bool if_match = false;
 };
 
+std::string EtagOf(const std::string& body) {
+  return absl::StrCat("\"", body.size(), "-", absl::Hex(std::hash<std::string>()(body)), "\"");
+}
+
+// The reply as an answer: JSON under its own etag, or the field that is no JSON under one of its content.
+absl::StatusOr<HttpResponse> ToResponse(const Message& reply, const Route& route) {
+  HttpResponse response;
+  std::string etag;
+  if (route.media_type.empty()) {
+    ASSIGN_OR_RETURN(response.body, ToJson(reply, route.response));
+    const std::string version = StringField(reply, "etag");
+    if (!version.empty()) etag = absl::StrCat("\"", version, "\"");
+  } else {
+    response.body = reply.GetReflection()->GetString(reply, route.response);
+    etag = EtagOf(response.body);
+  }
+  const std::string& type = route.media_type.empty() ? "application/json" : route.media_type;
+  response.headers = {{"content-type", type}, {"cache-control", "private, no-cache"}};
+  if (!etag.empty()) response.headers.emplace_back("etag", std::move(etag));
+  return response;
+}
+
 }  // namespace
 
 struct Gateway::Impl : std::enable_shared_from_this<Impl> {
@@ -192,13 +214,10 @@ void Gateway::Impl::Replied(const ExchangePtr& exchange, const Route& route, con
     const bool lost = pending.if_match && error::ReasonOf(status) == "ETAG_MISMATCH";
     return Fail(exchange, ForCallers(status), lost ? 412 : 0);
   }
-  absl::StatusOr<std::string> json = ToJson(*pending.reply, route.response);
-  if (!json.ok()) return Fail(exchange, json.status());
+  absl::StatusOr<HttpResponse> response = ToResponse(*pending.reply, route);
+  if (!response.ok()) return Fail(exchange, response.status());
   Outcome outcome;
-  outcome.response.headers = {{"content-type", "application/json"}, {"cache-control", "private, no-cache"}};
-  const std::string etag = StringField(*pending.reply, "etag");
-  if (!etag.empty()) outcome.response.headers.emplace_back("etag", absl::StrCat("\"", etag, "\""));
-  outcome.response.body = *std::move(json);
+  outcome.response = *std::move(response);
   Finish(exchange, std::move(outcome));
 }
 
@@ -261,8 +280,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
     impl->clients[peer] = std::make_unique<rpc::Client>(address, config.peer_tls);
   }
   impl->document = OpenApiDocument(impl->routes, config.version);
-  impl->document_etag =
-      absl::StrCat("\"", config.version, "-", std::hash<std::string>()(impl->document), "\"");
+  impl->document_etag = EtagOf(impl->document);
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
 

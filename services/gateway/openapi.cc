@@ -18,8 +18,9 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// "opinions" → "opinion", "activities" → "activity".
+// "opinions" → "opinion", "activities" → "activity", "series" → "series".
 std::string Singular(std::string plural) {
+  if (plural == "series") return plural;
   absl::string_view stem = plural;
   if (absl::ConsumeSuffix(&stem, "ies")) return absl::StrCat(stem, "y");
   if (absl::ConsumeSuffix(&stem, "s")) return std::string(stem);
@@ -144,11 +145,15 @@ Json RequestBody(const Route& route, SchemaBook& book) {
   return {{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}};
 }
 
+// "text/calendar" of "text/calendar; charset=utf-8".
+std::string BareType(const std::string& media_type) { return media_type.substr(0, media_type.find(';')); }
+
 Json SuccessResponse(const Route& route, SchemaBook& book) {
   const Json schema = route.response != nullptr ? book.FieldSchema(*route.response)
                                                 : book.MessageSchema(*route.method->output_type());
   if (!route.method->server_streaming()) {
-    return {{"description", "Done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
+    const std::string type = route.media_type.empty() ? "application/json" : BareType(route.media_type);
+    return {{"description", "Done."}, {"content", {{type, {{"schema", schema}}}}}};
   }
   const std::string what = absl::StrCat("Events whose data is ", route.method->output_type()->full_name(),
                                         " in JSON and whose id continues the stream as Last-Event-ID.");

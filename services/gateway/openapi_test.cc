@@ -60,6 +60,15 @@ TEST(OpenApi, DescribesWatchesAsEventStreams) {
   EXPECT_TRUE(watch.at("responses").at("200").at("content").contains("text/event-stream"));
 }
 
+TEST(OpenApi, DescribesWhatIsNoJsonByItsMediaType) {
+  for (const char* path :
+       {"/v1/calendars/areas/{area}/sessions.ics", "/v1/calendars/series/{series}/sessions.ics"}) {
+    const json& content = Document().at("paths").at(path).at("get").at("responses").at("200").at("content");
+    EXPECT_EQ(content.size(), 1u);
+    EXPECT_EQ(content.at("text/calendar").at("schema").at("type"), "string");
+  }
+}
+
 // Every "$ref" in `part`.
 void CollectReferences(const json& part, std::set<std::string>& references) {
   if (part.is_object() && part.contains("$ref"))

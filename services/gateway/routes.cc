@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/error/macros.h"
+#include "firstfloor/api/v1/media_type.pb.h"
 #include "google/api/annotations.pb.h"
 
 namespace firstfloor::gateway {
@@ -56,6 +57,14 @@ absl::StatusOr<FieldPath> VariableField(const Descriptor& message, const std::st
   return *field;
 }
 
+absl::Status MustAnswerWithText(const Route& route) {
+  if (route.response != nullptr && !route.response->is_repeated() &&
+      route.response->type() == FieldDescriptor::TYPE_STRING && !route.method->server_streaming()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("media_type needs a response_body that is one string");
+}
+
 absl::StatusOr<std::unique_ptr<Route>> MakeRoute(const MethodDescriptor& method, const HttpRule& rule,
                                                  const std::string& prefix) {
   auto [verb, text] = PatternOf(rule);
@@ -82,6 +91,8 @@ absl::StatusOr<std::unique_ptr<Route>> MakeRoute(const MethodDescriptor& method,
     ASSIGN_OR_RETURN(route->response,
                      TopLevelField(*method.output_type(), rule.response_body(), "response_body"));
   }
+  route->media_type = method.options().GetExtension(api::v1::media_type);
+  if (!route->media_type.empty()) RETURN_IF_ERROR(MustAnswerWithText(*route));
   if (route->takes_body() && (verb == "GET" || verb == "HEAD")) {
     return absl::InvalidArgumentError(absl::StrCat(verb, " cannot have a body"));
   }

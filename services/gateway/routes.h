@@ -32,6 +32,7 @@ struct Route {
   bool whole_body = false;                                      // body: "*"
   const google::protobuf::FieldDescriptor* body = nullptr;      // body: "field"
   const google::protobuf::FieldDescriptor* response = nullptr;  // response_body
+  std::string media_type;                                       // of `response`, a text; "": JSON
   std::vector<FieldPath> variables;                             // in the order of path.variables()
 
   bool takes_body() const { return whole_body || body != nullptr; }
@@ -47,8 +48,8 @@ class Routes {
   static absl::StatusOr<Routes> Of(const std::vector<const google::protobuf::ServiceDescriptor*>& services,
                                    const std::set<std::string>& peers);
 
-  // INVALID_ARGUMENT, naming the method, for an option that breaks the rules of google.api.http or two that
-  // mean the same path.
+  // INVALID_ARGUMENT, naming the method, for an option that breaks the rules of google.api.http, two that
+  // mean the same path, or a media type of what is no text.
   absl::Status Add(const google::protobuf::MethodDescriptor& method, const google::api::HttpRule& rule,
                    const std::string& peer, const std::string& prefix = "");
   // Every annotated method of the service. Paths "/v1/…" become "/v1<prefix>/…".

@@ -88,6 +88,20 @@ TEST(Rules, AreHeldToTheSpecification) {
               HasSubstr("is taken by"));
 }
 
+TEST(Rules, OfAMediaTypeNeedAText) {
+  const google::protobuf::FileDescriptor& file = *Service().file();
+  for (const char* name : {"WordsAreNoTextService", "JsonIsNoTextService"}) {
+    Routes routes;
+    EXPECT_THAT(routes.Add(*file.FindServiceByName(name), "mapping").message(),
+                HasSubstr("needs a response_body that is one string"));
+  }
+  Routes routes;
+  ASSERT_TRUE(routes.Add(Service(), "mapping").ok());
+  EXPECT_EQ(routes.Find("GET", ParseTarget("/v1/rows/7/row.txt")->path).route->media_type,
+            "text/plain; charset=utf-8");
+  EXPECT_EQ(routes.Find("GET", ParseTarget("/v1/rows/7")->path).route->media_type, "");
+}
+
 TEST(Rules, OfTheSuiteAreAllGood) {
   const auto routes = Routes::Of(ContractServices(), {"outreach", "opinion", "deliberation", "volunteer"});
   ASSERT_TRUE(routes.ok()) << routes.status();

@@ -36,7 +36,7 @@ std::string Escaped(absl::string_view text) {
     if (c == '\\' || c == ';' || c == ',') escaped.push_back('\\');
     if (c == '\n') {
       escaped.append("\\n");
-    } else if (static_cast<unsigned char>(c) >= ' ' && c != '\x7f') {
+    } else if (c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f')) {
       escaped.push_back(c);
     }
   }
