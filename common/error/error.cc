@@ -12,6 +12,9 @@ namespace {
 
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
 constexpr size_t kMostViolations = 100;
+// Of their texts. Clients refuse a trailer of more than 8 KiB, in base64, and then see no error of ours at
+// all.
+constexpr size_t kMostViolationBytes = 4096;
 
 void Attach(absl::Status& status, const google::protobuf::Message& detail) {
   status.SetPayload(absl::StrCat(kTypePrefix, detail.GetDescriptor()->full_name()),
@@ -42,7 +45,10 @@ absl::Status InvalidField(absl::string_view field, absl::string_view description
 }
 
 void Violations::Add(absl::string_view field, absl::string_view description) {
-  if (violations_.size() < kMostViolations) violations_.emplace_back(field, description);
+  if (violations_.size() >= kMostViolations) return;
+  bytes_ += field.size() + description.size();
+  // The first is always told, whatever its size.
+  if (violations_.empty() || bytes_ <= kMostViolationBytes) violations_.emplace_back(field, description);
 }
 
 absl::Status Violations::ToStatus() const {

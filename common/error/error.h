@@ -33,10 +33,12 @@ class Violations {
  public:
   void Add(absl::string_view field, absl::string_view description);
   bool empty() const { return violations_.empty(); }
-  // OK when empty, else INVALID_ARGUMENT with reason INVALID_FIELD and every violation (at most 100).
+  // OK when empty, else INVALID_ARGUMENT with reason INVALID_FIELD and every violation (at most 100, and
+  // about 4 KiB: what every client can take).
   absl::Status ToStatus() const;
 
  private:
+  size_t bytes_ = 0;
   std::vector<std::pair<std::string, std::string>> violations_;
 };
 

@@ -37,6 +37,16 @@ TEST(Error, ReportsEveryViolationAtOnce) {
   EXPECT_EQ(DetailOf<google::rpc::BadRequest>(violations.ToStatus()).field_violations_size(), 2);
 }
 
+TEST(Error, OfManyViolationsFitsIntoWhatClientsAccept) {
+  Violations violations;
+  for (int i = 0; i < 100; ++i) {
+    violations.Add("activity.shifts[17].window", "must end after it begins, within the activity's window");
+  }
+  // Clients take 8 KiB of trailers, in base64.
+  EXPECT_LT(ToProto(violations.ToStatus()).ByteSizeLong(), 6000u);
+  EXPECT_GT(DetailOf<google::rpc::BadRequest>(violations.ToStatus()).field_violations_size(), 20);
+}
+
 TEST(Error, WrongStateNamesWhatIsAllowed) {
   const auto detail = DetailOf<google::rpc::PreconditionFailure>(
       WrongState("OPINION_WRONG_STATE", "opinions/1", "CLOSED", {"TRIAGED", "WITHDRAWN"}));
