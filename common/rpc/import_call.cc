@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "common/error/error.h"
 #include "common/rpc/calls.h"
 #include "common/rpc/wire.h"
 #include "common/rpc/wrapper.h"
@@ -13,6 +14,7 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   ImportCall(const Method& method, grpc::CallbackServerContext* context, grpc::ByteBuffer* reply)
       : method_(method),
+        context_(*context),
         wrapper_(method, EnvelopeOf(*context, kLongest)),
         reply_bytes_(reply),
         summary_(method.NewReply()) {}
@@ -28,6 +30,7 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
 
  private:
   static constexpr absl::Duration kLongest = absl::Minutes(10);
+  static constexpr size_t kMostBytes = 16 << 20;  // of one chunk
 
   void Begin() {
     const absl::Status admitted = wrapper_.Admit();
@@ -40,6 +43,8 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       last_ = true;
       return Chunk();
     }
+    bytes_ += buffer_.Length();
+    if (bytes_ > kMostBytes) return End(TooLarge());
     Method::MessagePtr message = method_.NewRequest();
     const absl::Status parsed = FromWire(buffer_, *message);
     if (!parsed.ok()) return End(parsed);
@@ -58,13 +63,22 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void Chunk() {
     if (rows_.empty()) return End(absl::OkStatus());
     ToWorker([this](Worker& worker) {
-      const absl::Status done = wrapper_.RunChunk(worker, rows_, part_, *summary_);
+      // Reading ends alike when all was sent and when the client was lost, whose last rows are not all that
+      // it has: what it sends again must not meet half a chunk.
+      const absl::Status done =
+          wrapper_.RunChunk(worker, rows_, part_, *summary_, [this] { return context_.IsCancelled(); });
       ++part_;
       rows_.clear();
       messages_.clear();
+      bytes_ = 0;
       if (!done.ok() || last_) return End(done);
       StartRead(&buffer_);
     });
+  }
+
+  static absl::Status TooLarge() {
+    return error::Make(absl::StatusCode::kInvalidArgument, "ROWS_TOO_LARGE",
+                       "the rows of an import are larger than is needed for what they may hold");
   }
 
   template <typename Job>
@@ -81,12 +95,14 @@ class ImportCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void OnDone() override { delete this; }
 
   const Method& method_;
+  const grpc::CallbackServerContext& context_;
   Wrapper wrapper_;
   grpc::ByteBuffer* reply_bytes_;
   grpc::ByteBuffer buffer_;
   Method::MessagePtr summary_;
   std::vector<ImportRow> rows_;
   std::vector<Method::MessagePtr> messages_;
+  size_t bytes_ = 0;  // of the chunk, as received
   int64_t rows_seen_ = 0;
   int part_ = 0;
   bool last_ = false;

@@ -103,9 +103,10 @@ class Service {
 
   // A client-streaming import: messages are gathered into chunks of up to `chunk`, each carried out in one
   // transaction by `Status H::Fn(Call&, db::Transaction&, const std::vector<ImportRow>& rows, Res& summary)`,
-  // with each row's request being a Req. The first message carries the `request_id` under which every chunk's
-  // summary is kept. `summary` starts as it was after the chunk before; it is what the call answers at its
-  // end.
+  // with each row's request being a Req. A chunk's summary is kept under the `request_id` of its first
+  // message, so that all carry it where there may be several chunks. `summary` starts as it was after the
+  // chunk before; it is what the call answers at its end. The rows of a chunk may have 16 MiB together
+  // (INVALID_ARGUMENT, reason ROWS_TOO_LARGE), and those of a client that is lost are not carried out.
   template <typename H, typename Res>
   void Import(absl::string_view method, H* handlers,
               absl::Status (H::*handler)(Call&, db::Transaction&, const std::vector<ImportRow>&, Res&),

@@ -193,8 +193,8 @@ absl::StatusOr<Method::MessagePtr> Wrapper::Mutate(Worker& worker, const Message
   return result;
 }
 
-absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& rows, int part,
-                               Message& summary) {
+absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& rows, int part, Message& summary,
+                               absl::FunctionRef<bool()> given_up) {
   const telemetry::Work work(call_.span_);
   RETURN_IF_ERROR(Enter(worker));
   std::optional<RequestKey> key;
@@ -209,6 +209,7 @@ absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& row
   const absl::Status done = db::Run(worker.db, call_.deadline_, [&](db::Transaction& tx) -> absl::Status {
     summary.ParseFromString(before);
     RETURN_IF_ERROR(method_.import(call_, tx, rows, summary));
+    if (given_up()) return absl::CancelledError("the client left");
     if (key) {
       RETURN_IF_ERROR(KeepReply(tx, *key, summary, call_.origin_.record_time, *environment_.keyring));
     }

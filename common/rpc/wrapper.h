@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -41,9 +42,9 @@ class Wrapper {
   std::optional<Recalled> FromMemory(const google::protobuf::Message& request);
   // On a worker: everything from the rate limit to the kept reply.
   absl::StatusOr<Method::MessagePtr> Run(Worker& worker, const google::protobuf::Message& request);
-  // One chunk of an import: `summary` is carried on.
+  // One chunk of an import: `summary` is carried on. Nothing is done if `given_up` says so before the commit.
   absl::Status RunChunk(Worker& worker, const std::vector<ImportRow>& rows, int part,
-                        google::protobuf::Message& summary);
+                        google::protobuf::Message& summary, absl::FunctionRef<bool()> given_up);
   absl::StatusOr<StreamFlow> Open(Worker& worker, const google::protobuf::Message& request,
                                   std::shared_ptr<ServerStream> stream);
 

@@ -134,6 +134,40 @@ TEST(Imports, FiveThousandTwiceAreFiveThousand) {
   EXPECT_EQ(CountRows("SELECT COUNT(*) FROM volunteer"), before + 5000);
 }
 
+TEST(Imports, OfAClientThatIsLostMidwayAreNotHalfDone) {
+  std::vector<v1::Volunteer> rows(300, Someone());
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].set_external_number(absl::StrCat("LOST-", i));
+  const std::string request_id = testing::RequestId();
+  {
+    v1::ImportVolunteersRequest request;
+    request.set_request_id(request_id);
+    v1::ImportVolunteersResponse summary;
+    As hurried = Staff();
+    hurried.timeout = absl::Seconds(1);
+    const rpc::CallOptions options = Suite().Options(hurried);
+    size_t sent = 0;
+    const auto until_the_line_goes_dead = [&]() -> const google::protobuf::Message* {
+      if (sent == 100) absl::SleepFor(options.deadline - absl::Now() + absl::Milliseconds(200));
+      *request.mutable_volunteer() = rows[sent++];
+      return &request;
+    };
+    const absl::Status status = Suite()
+                                    .client("volunteer")
+                                    .Import("firstfloor.volunteer.v1.VolunteerService.ImportVolunteers",
+                                            until_the_line_goes_dead, summary, options);
+    ASSERT_TRUE(absl::IsDeadlineExceeded(status)) << status;
+  }
+  EXPECT_EQ(CountRows("SELECT COUNT(*) FROM volunteer WHERE external_number LIKE 'LOST-%'"), 0);
+  const auto again = Import(rows, request_id);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->created(), 300);
+}
+
+TEST(Imports, MayNotFillTheMemoryWithWhatNoRowMayHold) {
+  std::vector<v1::Volunteer> rows(6, Someone(std::string(3'500'000, 'x')));
+  EXPECT_EQ(Reason(Import(rows, testing::RequestId()).status()), "ROWS_TOO_LARGE");
+}
+
 TEST(Imports, RowsThatCannotBeTakenAreNamedAndStopNobody) {
   std::vector<v1::Volunteer> rows(5, Someone());
   for (size_t i = 0; i < rows.size(); ++i) rows[i].set_external_number(absl::StrCat("BAD-", i));
