@@ -315,12 +315,36 @@ struct Tail::Impl {
   // Any thread.
 
   int64_t Follow(Tail::Follower follower) {
-    std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     const int64_t id = ++last_id;
+    if (!closed.ok()) {
+      lock.unlock();
+      if (follower.ended) follower.ended(closed);
+      return id;
+    }
     const auto following = std::make_shared<Following>(id, std::move(follower));
     followers.emplace(id, following);
     Enqueue(following);
     return id;
+  }
+
+  void Close(const absl::Status& why) {
+    std::unique_lock lock(mutex);
+    if (!closed.ok()) return;
+    closed = why;
+    while (!followers.empty()) {
+      const FollowingPtr follower = followers.begin()->second;
+      idle.wait(lock, [&] { return !follower->busy; });
+      if (follower->gone) continue;  // it has left the map meanwhile
+      // Neither thread feeds who is gone; Unfollow waits for who is busy.
+      follower->gone = follower->busy = true;
+      lock.unlock();
+      if (follower->functions.ended) follower->functions.ended(why);
+      lock.lock();
+      followers.erase(follower->id);
+      follower->busy = false;
+      idle.notify_all();
+    }
   }
 
   void Resume(int64_t id) {
@@ -364,6 +388,7 @@ struct Tail::Impl {
   std::map<int64_t, FollowingPtr> followers;
   std::deque<FollowingPtr> queue;
   int64_t last_id = 0;
+  absl::Status closed;  // why, once Close was called; does not change after that
   bool woken = false;
   bool stopping = false;
   std::atomic<int64_t> seq = 0;
@@ -379,6 +404,7 @@ void Tail::Wake() { impl_->Wake(); }
 int64_t Tail::Follow(Follower follower) { return impl_->Follow(std::move(follower)); }
 void Tail::Resume(int64_t id) { impl_->Resume(id); }
 void Tail::Unfollow(int64_t id) { impl_->Unfollow(id); }
+void Tail::Close(const absl::Status& why) { impl_->Close(why); }
 int64_t Tail::seq() const { return impl_->seq; }
 
 }  // namespace firstfloor::events

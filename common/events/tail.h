@@ -36,7 +36,8 @@ class Tail {
     std::string after_hash;
     std::function<bool(const v1::Event& event)> take;
     std::function<bool(int64_t seq, const std::string& hash)> caught_up;
-    std::function<void(absl::Status)> ended;  // the log could not be followed any more
+    // The log could not be followed any more, or is not to be (Close); perhaps before Follow returns.
+    std::function<void(absl::Status)> ended;
     // Asked before each event: false pauses this follower (its stream's queue is full) until Resume.
     std::function<bool()> ready;
   };
@@ -44,6 +45,8 @@ class Tail {
   void Resume(int64_t id);            // ready() may be true again
   // After it returns, no function of the follower runs or will run. Not from inside one of them.
   void Unfollow(int64_t id);
+  // Ends every follower with `why`, those to come too: the program ends. Waits for what of them runs.
+  void Close(const absl::Status& why);
 
   // Seq of the last event seen.
   int64_t seq() const;

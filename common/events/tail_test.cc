@@ -206,6 +206,27 @@ TEST(Tail, EndsAFollowerThatWantsNoMore) {
   EXPECT_EQ(listener.ended(), "");
 }
 
+TEST(Tail, EndsItsFollowersWhenItIsClosed) {
+  Trial trial("tail_closed");
+  trial.Fill(0, 300);
+  Tail tail(trial.config);
+  Listener waiting, full, late;
+  full.room = 2;
+  const int64_t id = tail.Follow(waiting.After(0, ""));
+  const int64_t full_id = tail.Follow(full.After(0, ""));
+  ASSERT_TRUE(waiting.Has(300));
+  ASSERT_TRUE(full.Has(2));
+  tail.Close(error::RetryAfter(absl::StatusCode::kUnavailable, "NOT_SERVING", "it ends", absl::Seconds(1)));
+  EXPECT_EQ(waiting.ended(), "NOT_SERVING");
+  EXPECT_EQ(full.ended(), "NOT_SERVING") << "also who could not take more";
+  const int64_t late_id = tail.Follow(late.After(0, ""));
+  EXPECT_EQ(late.ended(), "NOT_SERVING") << "and who comes afterwards";
+  trial.Fill(300, 301);
+  tail.Wake();
+  for (const int64_t each : {id, full_id, late_id}) tail.Unfollow(each);
+  EXPECT_EQ(waiting.seqs().size() + full.seqs().size() + late.seqs().size(), 302u);
+}
+
 TEST(Tail, RefusesACursorOfAnotherLog) {
   Trial trial("tail_diverged");
   trial.Fill(0, 10);

@@ -235,6 +235,9 @@ void House::Impl::Drain() {
   NotReady("draining");
   server->SetServing(false);
   if (settings.drain_pause > absl::ZeroDuration()) absl::SleepFor(settings.drain_pause);
+  // Streams never end by themselves: left alone, each stop would take all of the grace period.
+  tail->Close(error::RetryAfter(absl::StatusCode::kUnavailable, "NOT_SERVING",
+                                "the service is ending; go on with the cursor", absl::Seconds(1)));
   server->Stop(settings.grace);
   environment.serving = false;
   clock.reset();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/error/error.h"
+#include "common/error/macros.h"
 #include "common/rpc/calls.h"
 #include "common/rpc/wire.h"
 #include "common/rpc/wrapper.h"
@@ -27,7 +28,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     const absl::Status posted = method_.environment.workers->Post(
         absl::InfiniteFuture(),
         [self = shared_from_this(), known](Worker& worker) { self->Open(worker, known); });
-    if (!posted.ok()) End(posted);
+    if (!posted.ok()) Opened(posted);
   }
 
   bool Write(const google::protobuf::Message& message) override {
@@ -51,23 +52,38 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Finish(absl::Status status) override { End(std::move(status)); }
 
  private:
-  void Open(Worker& worker, bool known) {
-    absl::Status status = known ? absl::OkStatus() : wrapper_.VerifyToken();
-    if (status.ok()) status = wrapper_.Admit();
-    const Method::MessagePtr request = method_.NewRequest();
-    if (status.ok()) status = FromWire(*request_bytes_, *request);
-    if (status.ok()) status = wrapper_.Check(*request);
-    if (!status.ok()) return End(status);
-    absl::StatusOr<StreamFlow> flow = wrapper_.Open(worker, *request, shared_from_this());
-    if (!flow.ok()) return End(flow.status());
-    bool gone = false;
+  void Open(Worker& worker, bool known) { Opened(FlowOf(worker, known)); }
+
+  absl::StatusOr<StreamFlow> FlowOf(Worker& worker, bool known) {
     {
       const std::lock_guard lock(mutex_);
-      flow_ = *std::move(flow);
-      opened_ = true;
-      gone = done_;
+      if (ending_) return final_;
     }
-    if (gone) Close();
+    if (!known) RETURN_IF_ERROR(wrapper_.VerifyToken());
+    RETURN_IF_ERROR(wrapper_.Admit());
+    const Method::MessagePtr request = method_.NewRequest();
+    RETURN_IF_ERROR(FromWire(*request_bytes_, *request));
+    RETURN_IF_ERROR(wrapper_.Check(*request));
+    return wrapper_.Open(worker, *request, shared_from_this());
+  }
+
+  void Opened(absl::StatusOr<StreamFlow> flow) {
+    std::function<void()> drained;
+    bool conclude = false;
+    {
+      const std::lock_guard lock(mutex_);
+      opening_ = false;
+      if (flow.ok()) {
+        flow_ = *std::move(flow);
+        drained = flow_.drained;
+      } else if (!std::exchange(ending_, true)) {
+        final_ = flow.status();
+      }
+      conclude = ending_ && !writing_;
+    }
+    if (conclude) return Conclude();
+    // What was written while it opened may have been sent before anybody could be told.
+    if (drained) drained();
   }
 
   void End(absl::Status status) {
@@ -76,7 +92,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       if (ending_) return;
       ending_ = true;
       final_ = std::move(status);
-      if (writing_) return;  // what is queued goes first
+      if (opening_ || writing_) return;  // what is queued goes first
     }
     Conclude();
   }
@@ -95,7 +111,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       }
       write = writing_ = !queue_.empty();
       if (!write && !ending_) drained = flow_.drained;
-      if (!write && !drained && !ending_) return;
+      if (!write && !drained && (opening_ || !ending_)) return;
     }
     if (write) {
       StartWrite(&queue_.front());
@@ -109,19 +125,9 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnCancel() override { End(absl::CancelledError("the client left")); }
 
   void OnDone() override {
-    bool close = false;
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-      close = opened_;
-    }
-    if (close) Close();
-    held_by_grpc_.reset();
-  }
-
-  void Close() {
     const StreamFlow flow = std::exchange(flow_, {});
     if (flow.closed) flow.closed();
+    held_by_grpc_.reset();
   }
 
   const Method& method_;
@@ -132,10 +138,11 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   std::deque<grpc::ByteBuffer> queue_;  // the front is being sent while writing_
   StreamFlow flow_;
   absl::Status final_;
+  // Until a worker has opened it, or refused to: what gRPC lends (request, metadata) is in use, so that the
+  // call is not finished before.
+  bool opening_ = true;
   bool writing_ = false;
   bool ending_ = false;
-  bool opened_ = false;
-  bool done_ = false;
 };
 
 }  // namespace

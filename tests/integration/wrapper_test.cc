@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/db/connection.h"
 #include "common/db/schema/migrations.h"
 #include "common/error/error.h"
+#include "common/privacy/keyring.h"
 #include "common/testing/suite.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -23,14 +26,21 @@ using testing::As;
 
 constexpr char kSubmit[] = "firstfloor.opinion.v1.OpinionService.SubmitOpinion";
 constexpr char kGet[] = "firstfloor.opinion.v1.OpinionService.GetOpinion";
+constexpr char kList[] = "firstfloor.opinion.v1.OpinionService.ListOpinions";
+constexpr char kTriage[] = "firstfloor.opinion.v1.OpinionService.TriageOpinion";
+constexpr char kWatch[] = "firstfloor.opinion.v1.OpinionService.WatchOpinions";
 constexpr char kCommunity[] = "340111400";
 constexpr char kBuilding[] = "340111400001-CJ-07";
 
+const program::Program kOpinion = {
+    .name = "opinion", .migrations = schema::Migrations(), .furnish = opinion::Furnish};
+
+// With one worker.
 class WrapperTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     suite_ = new testing::Suite;
-    suite_->Start({.name = "opinion", .migrations = schema::Migrations(), .furnish = opinion::Furnish});
+    suite_->Start(kOpinion, [](program::Settings& settings) { settings.workers = 1; });
   }
   static void TearDownTestSuite() {
     delete suite_;
@@ -166,10 +176,76 @@ TEST_F(WrapperTest, ADatedBackCallNeedsATokenThatAllowsIt) {
             "AS_OF_NOT_ALLOWED");
 }
 
+TEST_F(WrapperTest, AStreamThatWasCancelledBeforeAWorkerWasFreeIsNotOpened) {
+  const auto submitted = Submit(Leak(), Resident());
+  ASSERT_TRUE(submitted.ok());
+  opinion::v1::WatchOpinionsRequest watch;
+  watch.set_mine(true);
+  opinion::v1::ListOpinionsRequest list;
+  list.set_mine(true);
+  const As watcher = Resident("watcher");
+  ASSERT_TRUE(suite_->Call<opinion::v1::ListOpinionsResponse>(kList, list, watcher).ok()) << "a known token";
+
+  // The worker waits for a row that is locked here, and the stream for the worker.
+  db::Connection holder(suite_->database("opinion"));
+  ASSERT_TRUE(holder.ExecuteText("START TRANSACTION").ok());
+  ASSERT_TRUE(holder.Query("SELECT id FROM opinion FOR UPDATE").ok());
+  opinion::v1::TriageOpinionRequest triage;
+  triage.set_name(submitted->opinion().name());
+  triage.set_request_id(testing::RequestId());
+  triage.set_category("SAFETY.FIRE");
+  Opinion triaged;
+  absl::Notification done;
+  suite_->client("opinion").AskAsync(kTriage, triage, triaged, suite_->Options(Staff()),
+                                     [&](const absl::Status&) { done.Notify(); });
+  absl::SleepFor(absl::Milliseconds(200));
+  const auto stream = suite_->client("opinion").Follow(kWatch, watch, suite_->Options(watcher));
+  absl::SleepFor(absl::Milliseconds(200));
+  stream->Cancel();
+  absl::SleepFor(absl::Milliseconds(400));
+  ASSERT_TRUE(holder.ExecuteText("ROLLBACK").ok());
+  done.WaitForNotification();
+
+  // Whoever opens a watch of their own opinions is given an id in the log.
+  ASSERT_TRUE(suite_->Call<opinion::v1::ListOpinionsResponse>(kList, list, watcher).ok())
+      << "the worker is free";
+  const db::Value index[] = {
+      suite_->house("opinion").environment().keyring->BlindIndex("actor", watcher.subject)};
+  const auto actors = holder.Query("SELECT 1 FROM actor WHERE subject_index = ?", index);
+  ASSERT_TRUE(actors.ok()) << actors.status();
+  EXPECT_TRUE(actors->empty());
+}
+
 TEST_F(WrapperTest, ADeadlineThatHasPassedIsNotWorkedFor) {
   As hurried = Resident();
   hurried.timeout = absl::Milliseconds(-1);
   EXPECT_EQ(Submit(Leak(), hurried).status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(Ending, IsNotHeldUpByWatches) {
+  testing::Suite suite;
+  suite.Start(kOpinion, [](program::Settings& settings) { settings.grace = absl::Seconds(30); });
+  opinion::v1::WatchOpinionsRequest watch;
+  watch.set_area(kBuilding);
+  opinion::v1::WatchOpinionsResponse message;
+  const auto stream = suite.client("opinion").Follow(
+      kWatch, watch,
+      suite.Options(
+          {.role = api::v1::ROLE_COMMUNITY_STAFF, .area = kCommunity, .timeout = absl::Seconds(60)}));
+  absl::Notification opened, ended;
+  stream->Next(message, [&](bool) {
+    opened.Notify();
+    stream->Next(message, [&](bool more) {
+      EXPECT_FALSE(more);
+      ended.Notify();
+    });
+  });
+  ASSERT_TRUE(opened.WaitForNotificationWithTimeout(absl::Seconds(10))) << "a heartbeat says that it is open";
+  const absl::Time begun = absl::Now();
+  suite.Stop("opinion");
+  EXPECT_LT(absl::Now() - begun, absl::Seconds(10));
+  ended.WaitForNotification();
+  EXPECT_EQ(error::ReasonOf(stream->status()), "NOT_SERVING") << stream->status();
 }
 
 }  // namespace
