@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -197,8 +198,10 @@ class Session final : public OpenConnection {
 
   asio::awaitable<bool> Write(const HttpResponse& response, bool keep_alive, bool with_body) {
     const std::string head = ResponseHead(response, response.body.size(), keep_alive, absl::Now());
-    const std::array<asio::const_buffer, 2> parts = {
-        asio::buffer(head), asio::buffer(response.body.data(), with_body ? response.body.size() : 0)};
+    // Not an array of two: of one, Boost 1.74 hands the head on, empty, before the rest of a long body, and
+    // Beast's TLS stream takes that for the end.
+    std::vector<asio::const_buffer> parts = {asio::buffer(head)};
+    if (with_body) parts.push_back(asio::buffer(response.body));
     Within(shared_->limits.writing);
     error_code failed;
     co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, failed));
