@@ -134,7 +134,8 @@ Json Parameters(const Route& route, const PlainPath& path, SchemaBook& book) {
     return parameters;
   }
   if (HasField(request, "etag")) parameters.push_back(HeaderParameter("IfMatch"));
-  if (HasField(request, "request_id")) parameters.push_back(HeaderParameter("IdempotencyKey"));
+  const bool changes = HasField(request, "request_id");
+  parameters.push_back(HeaderParameter(changes ? "IdempotencyKey" : "Consistency"));
   parameters.push_back(HeaderParameter("RequestTimeout"));
   return parameters;
 }
@@ -199,6 +200,9 @@ Json Headers() {
   const Json text = {{"type", "string"}};
   return {{"IfMatch", Header("If-Match",
                              "The etag, in quotes, that the resource must still have; 412 otherwise.", text)},
+          {"Consistency", Header("firstfloor-consistency",
+                                 "strong: the answer is not from a memory, which may be up to a second old.",
+                                 {{"type", "string"}, {"enum", {"strong"}}})},
           {"IdempotencyKey", Header("Idempotency-Key", "A UUID; the same as requestId in the body.",
                                     {{"type", "string"}, {"format", "uuid"}})},
           {"LastEventId", Header("Last-Event-ID", "Id of the last event that was received.", text)},

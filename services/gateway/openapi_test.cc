@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 const json& Document() {
   static const json* const document = [] {
@@ -53,6 +54,24 @@ TEST(OpenApi, SaysWhereNoTokenIsNeeded) {
   EXPECT_EQ(by_receipt.at("security").at(0), json::object());
   EXPECT_FALSE(Document().at("paths").at("/v1/opinions").at("get").contains("security"));
   EXPECT_TRUE(Document().at("security").at(0).contains("token"));
+}
+
+std::set<std::string> HeadersOf(const char* path, const char* verb) {
+  std::set<std::string> headers;
+  for (const json& parameter : Document().at("paths").at(path).at(verb).at("parameters")) {
+    if (!parameter.contains("$ref")) continue;
+    const json::json_pointer place(parameter.at("$ref").get<std::string>().substr(1));
+    headers.insert(Document().at(place).at("name").get<std::string>());
+  }
+  return headers;
+}
+
+TEST(OpenApi, NamesTheHeadersThatACallTakes) {
+  EXPECT_THAT(HeadersOf("/v1/opinions/{opinion}", "get"),
+              UnorderedElementsAre("firstfloor-consistency", "Request-Timeout"));
+  EXPECT_THAT(HeadersOf("/v1/opinions/{opinion}:triage", "post"),
+              UnorderedElementsAre("If-Match", "Idempotency-Key", "Request-Timeout"));
+  EXPECT_THAT(HeadersOf("/v1/opinions:watch", "get"), UnorderedElementsAre("Last-Event-ID"));
 }
 
 TEST(OpenApi, DescribesWatchesAsEventStreams) {
