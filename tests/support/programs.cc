@@ -152,6 +152,19 @@ struct Programs::Impl {
     return flags;
   }
 
+  std::vector<std::string> GatewayFlags() {
+    const Replica& replica = OfReplica({"gateway", 0});
+    Certify("gateway", "service/gateway");
+    return {absl::StrCat("--listen=127.0.0.1:", replica.port.number()),
+            absl::StrCat("--admin=127.0.0.1:", replica.admin.number()),
+            absl::StrCat("--tls_cert_file=", authority.certificate("gateway")),
+            absl::StrCat("--tls_key_file=", authority.key("gateway")),
+            absl::StrCat("--tls_ca_file=", authority.certificate()),
+            absl::StrCat("--peers=", Peers()),
+            "--anonymous_rate_per_second=0",
+            "--grace=5s"};
+  }
+
   // Whoever does not run is a peer that is down.
   std::string Peers() {
     std::vector<std::string> peers;
@@ -234,6 +247,11 @@ void Programs::Start(const std::string& name, int replica, const std::vector<std
   std::vector<std::string> all = impl_->ServeFlags({name, replica});
   all.insert(all.end(), flags.begin(), flags.end());
   impl_->OfReplica({name, replica}).process = impl_->StartProcess({name, replica}, "serve", all);
+}
+
+void Programs::StartGateway() {
+  impl_->OfReplica({"gateway", 0}).process =
+      impl_->StartProcess({"gateway", 0}, "serve", impl_->GatewayFlags());
 }
 
 bool Programs::IsReady(const std::string& name, int replica) {

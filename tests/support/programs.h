@@ -32,6 +32,9 @@ class Programs {
   // Starts a replica, migrating before the first one. Ready() tells when it serves. `flags` are added to the
   // usual ones.
   void Start(const std::string& name, int replica = 0, const std::vector<std::string>& flags = {});
+  // Starts the program "gateway", with TLS, in front of the services; afterwards it is asked and ended as
+  // they are.
+  void StartGateway();
   // Waits until /readyz says so.
   void WaitUntilReady(const std::string& name, int replica = 0);
   bool IsReady(const std::string& name, int replica = 0);
