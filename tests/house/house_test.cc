@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 bool IsText(const fs::path& path) {
-  static const auto* const kinds =
-      new std::set<std::string>{".cc",   ".h",  ".in",   ".proto", ".sql", ".txt", ".cmake", ".sh", ".md",
-                                ".json", ".js", ".html", ".css",   ".py",  ".csv", ".yaml",  ".yml"};
+  static const auto* const kinds = new std::set<std::string>{
+      ".cc", ".h",   ".in", ".proto", ".sql", ".txt", ".cmake", ".sh",   ".md", ".json",
+      ".js", ".mjs", ".ts", ".html",  ".css", ".py",  ".csv",   ".yaml", ".yml"};
   return kinds->count(path.extension().string()) > 0 || path.extension().empty();
 }
 
