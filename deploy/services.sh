@@ -72,7 +72,7 @@ print_table() {
     printf '%-14s %-22s %-24s %s\n' "$service" "127.0.0.1:$(port_of "$service") (TLS)" \
       "127.0.0.1:$(admin_port_of "$service")" "$(pid_of "$service")"
   done
-  printf '%-14s %-22s %-24s %s\n' gateway "localhost:$gateway_port (HTTP)" "127.0.0.1:$((gateway_port + 1000))" \
+  printf '%-14s %-22s %-24s %s\n' gateway "127.0.0.1:$gateway_port (HTTP)" "127.0.0.1:$((gateway_port + 1000))" \
     "$(pid_of gateway)"
   printf '%-14s %-22s %-24s %s\n' MariaDB "127.0.0.1:$mysql_port" "$mysql_socket" "$(pid_of mariadb)"
   printf '%-14s %-22s %-24s %s\n' Redis "127.0.0.1:$redis_port" - "$(pid_of redis)"
