@@ -7,6 +7,7 @@
 #include <cppconn/resultset.h>
 #include <cppconn/resultset_metadata.h>
 #include <cppconn/statement.h>
+#include <mysql_connection.h>
 #include <mysql_driver.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "common/db/errors.h"
 #include "common/error/macros.h"
@@ -73,6 +75,7 @@ sql::ConnectOptionsMap OptionsOf(const Config& config) {
   options["OPT_WRITE_TIMEOUT"] = WholeSeconds(config.read_timeout);
   options["OPT_RECONNECT"] = false;
   options["CLIENT_FOUND_ROWS"] = true;
+  options["CLIENT_MULTI_STATEMENTS"] = true;
   return options;
 }
 
@@ -149,6 +152,21 @@ size_t BytesOf(const Value::Variant& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? 0 : text->size();
 }
+
+// Writes a value as a literal. Text goes as bytes, like a placeholder's: what a column of text makes of them
+// is what their characters are.
+struct AppendLiteral {
+  sql::mysql::MySQL_Connection& connection;
+  std::string& text;
+
+  void operator()(std::nullptr_t) const { text += "NULL"; }
+  void operator()(int64_t number) const { absl::StrAppend(&text, number); }
+  void operator()(double number) const { absl::StrAppendFormat(&text, "%.17g", number); }
+  void operator()(const std::string& bytes) const {
+    const sql::SQLString escaped = connection.escapeString(sql::SQLString(bytes.data(), bytes.size()));
+    absl::StrAppend(&text, "_binary'", absl::string_view(escaped.c_str(), escaped.length()), "'");
+  }
+};
 
 }  // namespace
 
@@ -279,6 +297,29 @@ struct Connection::Impl {
     }
   }
 
+  void AppendWithLiterals(const Statement& statement, std::string& text) {
+    const AppendLiteral append{dynamic_cast<sql::mysql::MySQL_Connection&>(*native), text};
+    absl::string_view rest = statement.sql;
+    for (const Value& value : statement.params) {
+      const size_t placeholder = FirstPlaceholder(rest);
+      absl::StrAppend(&text, rest.substr(0, placeholder));
+      rest.remove_prefix(placeholder + 1);
+      std::visit(append, value.get());
+    }
+    absl::StrAppend(&text, rest);
+  }
+
+  // The driver answers for the first statement; for each of the others it is asked, and throws if it failed.
+  void ExecuteTogether(absl::Span<const Statement> statements) {
+    std::string all;
+    for (const Statement& statement : statements) {
+      if (!all.empty()) all.push_back(';');
+      AppendWithLiterals(statement, all);
+    }
+    text->execute(sql::SQLString(all.data(), all.size()));
+    for (size_t i = 1; i < statements.size(); ++i) text->getMoreResults();
+  }
+
   // Errors of the client library (2000–2999) and of the driver itself (0) leave a connection in a state
   // that nobody vouches for.
   absl::Status Failed(const sql::SQLException& exception) {
@@ -340,6 +381,13 @@ absl::Status Connection::ExecuteText(absl::string_view sql) {
   RETURN_IF_ERROR(Connect());
   const telemetry::Span span = telemetry::StatementSpan("sql", sql);
   return impl_->Guarded([&] { impl_->ExecuteText(sql); });
+}
+
+absl::Status Connection::ExecuteTogether(absl::Span<const Statement> statements) {
+  RETURN_IF_ERROR(Connect());
+  if (statements.empty()) return absl::OkStatus();
+  const telemetry::Span span = telemetry::StatementSpan("sql", statements.back().sql);
+  return impl_->Guarded([&] { impl_->ExecuteTogether(statements); });
 }
 
 const Config& Connection::config() const { return impl_->config; }

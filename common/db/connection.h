@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,6 +25,11 @@ struct Config {
   absl::Duration connect_timeout = absl::Seconds(3);
   // A statement that gets no answer for this long is given up and its connection discarded.
   absl::Duration read_timeout = absl::Seconds(5);
+};
+
+struct Statement {
+  std::string sql;
+  std::vector<Value> params;
 };
 
 // To be called once, in main, before any thread that connects starts.
@@ -51,6 +57,11 @@ class Connection {
 
   // Statements that cannot be prepared (DDL, SET, START TRANSACTION, COMMIT), sent as they are.
   absl::Status ExecuteText(absl::string_view sql);
+
+  // Several statements that return no rows, in one round trip, in order, up to the first that fails; its
+  // error is returned. Their values travel as literals, written by the driver. A connection that is lost
+  // meanwhile leaves open how many were carried out.
+  absl::Status ExecuteTogether(absl::Span<const Statement> statements);
 
   const Config& config() const;
 

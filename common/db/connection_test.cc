@@ -252,8 +252,16 @@ TEST_F(ConnectionTest, DropsResultsOfTextStatements) {
   EXPECT_EQ(OneRow("SELECT 1").Int(0), 1);
 }
 
-TEST_F(ConnectionTest, SendsOneStatementAtATime) {
-  EXPECT_FALSE(db_.ExecuteText("SELECT 1; DELETE FROM account").ok());
+TEST_F(ConnectionTest, PreparesOneStatementAtATime) {
+  EXPECT_FALSE(db_.Execute("DO 1; DELETE FROM account").ok());
+  EXPECT_FALSE(db_.Query("SELECT 1; DELETE FROM account").ok());
+  EXPECT_EQ(OneRow("SELECT COUNT(*) FROM account").Int(0), 3);
+}
+
+TEST_F(ConnectionTest, StopsAtTheFirstOfSeveralStatementsThatFails) {
+  const Statement statements[] = {{"DO 1", {}}, {"DELETE FROM nowhere", {}}, {"DELETE FROM account", {}}};
+  EXPECT_FALSE(db_.ExecuteTogether(statements).ok());
+  EXPECT_FALSE(db_.broken());
   EXPECT_EQ(OneRow("SELECT COUNT(*) FROM account").Int(0), 3);
 }
 

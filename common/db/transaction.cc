@@ -27,12 +27,7 @@ class OpenTransaction {
 
   static bool IsOpen(const Connection& connection) { return connection.in_transaction_; }
 
-  absl::Status Begin() { return connection_.ExecuteText("START TRANSACTION"); }
-  absl::Status Commit() {
-    absl::Status status = connection_.ExecuteText("COMMIT");
-    finished_ = status.ok();
-    return status;
-  }
+  void Finished() { finished_ = true; }
   void Rollback() { finished_ = !connection_.broken() && connection_.ExecuteText("ROLLBACK").ok(); }
 
  private:
@@ -43,6 +38,9 @@ class OpenTransaction {
 namespace {
 
 constexpr int kMostReplays = 8;
+constexpr size_t kMostPendingBytes = 256 * 1024;
+// A connection that has answered so lately is there.
+constexpr absl::Duration kTrusted = absl::Seconds(1);
 constexpr absl::Duration kShortestPause = absl::Milliseconds(1);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(20);
 
@@ -78,17 +76,38 @@ void PauseBefore(int replay, absl::Time deadline) {
 }  // namespace
 
 absl::StatusOr<Rows> Transaction::Query(absl::string_view sql, absl::Span<const Value> params) {
-  if (!failure_.ok()) return failure_;
+  RETURN_IF_ERROR(SendPending());
   absl::StatusOr<Rows> rows = connection_.Query(sql, params);
   if (!rows.ok()) Note(rows.status());
   return rows;
 }
 
 absl::StatusOr<int64_t> Transaction::Execute(absl::string_view sql, absl::Span<const Value> params) {
-  if (!failure_.ok()) return failure_;
+  RETURN_IF_ERROR(SendPending());
   absl::StatusOr<int64_t> matched = connection_.Execute(sql, params);
   if (!matched.ok()) Note(matched.status());
   return matched;
+}
+
+absl::Status Transaction::Later(absl::string_view sql, std::vector<Value> params) {
+  if (!failure_.ok()) return failure_;
+  if (PlaceholdersIn(sql) != params.size()) {
+    return absl::InternalError("a statement has not as many values as placeholders");
+  }
+  for (const Value& value : params) pending_bytes_ += BytesOf(value);
+  pending_bytes_ += sql.size();
+  pending_.push_back({std::string(sql), std::move(params)});
+  return pending_bytes_ > kMostPendingBytes ? SendPending() : absl::OkStatus();
+}
+
+// What was left for later cannot be undone alone: its failure is the transaction's.
+absl::Status Transaction::SendPending() {
+  if (!failure_.ok() || pending_.empty()) return failure_;
+  begun_ = true;
+  failure_ = connection_.ExecuteTogether(pending_);
+  pending_.clear();
+  pending_bytes_ = 0;
+  return failure_;
 }
 
 // A broken connection counts too: the next statement would connect anew and run outside the transaction.
@@ -98,20 +117,29 @@ void Transaction::Note(const absl::Status& status) {
 
 absl::Status Transaction::Attempt(absl::FunctionRef<absl::Status(Transaction&)> body) {
   OpenTransaction open(connection_);
-  if (absl::Status begun = open.Begin(); !begun.ok()) {
-    Note(begun);
-    return begun;
-  }
+  pending_.push_back({"START TRANSACTION", {}});
   absl::Status status = body(*this);
   if (!failure_.ok()) status = failure_;
+  if (!begun_ && (!status.ok() || pending_.size() == 1)) {
+    open.Finished();
+    return status;
+  }
   if (!status.ok()) {
     open.Rollback();
     return status;
   }
-  status = open.Commit();
-  if (status.ok()) return status;
-  if (ConnectionLost(status) || connection_.broken()) return OutcomeUnknown();
-  Note(status);
+  // Whether a connection that died while idle took COMMIT along could not be told: so it is asked first.
+  if (!begun_) connection_.Refresh(kTrusted);
+  pending_.push_back({"COMMIT", {}});
+  status = SendPending();
+  if (status.ok()) {
+    open.Finished();
+    return status;
+  }
+  if (ConnectionLost(status) || connection_.broken()) {
+    failure_ = absl::OkStatus();
+    return OutcomeUnknown();
+  }
   open.Rollback();
   return status;
 }
@@ -133,7 +161,7 @@ absl::Status RunInTransaction(Connection& connection, absl::Time deadline,
       tx.RunEffects();
       return status;
     }
-    if (!tx.must_replay()) return status;
+    if (!tx.failed()) return status;
     if (MustReplay(status)) {
       if (replays == kMostReplays) return Conflict();
       PauseBefore(++replays, deadline);

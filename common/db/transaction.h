@@ -37,28 +37,39 @@ class Transaction {
     return Execute(sql, absl::MakeConstSpan(params.begin(), params.size()));
   }
 
+  // For a write whose outcome the body does not need: kept here and sent, in order, in one round trip with
+  // the next statement that is answered or with COMMIT. Its error, a row that is there already included, is
+  // the transaction's: it is rolled back whatever the body returns. INTERNAL if placeholders and values
+  // differ in number.
+  absl::Status Later(absl::string_view sql, std::vector<Value> params);
+
   // Runs `effect` once after the commit has succeeded, in the order of registration. Forgotten when the
   // body is replayed or the transaction rolled back. Must not block for long and must not throw.
   void OnCommit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
 
-  // True once a statement has failed in a way after which only a replay of the whole body helps, or the
-  // connection is gone. From then on every statement returns that error without being sent, and what the
-  // body returns is ignored.
-  bool must_replay() const { return !failure_.ok(); }
+  // True once a statement has failed in a way after which only a replay of the whole body helps, the
+  // connection is gone, or a statement left for later has failed. From then on every statement returns that
+  // error without being sent, and what the body returns is ignored.
+  bool failed() const { return !failure_.ok(); }
 
  private:
   friend absl::Status RunInTransaction(Connection&, absl::Time,
                                        absl::FunctionRef<absl::Status(Transaction&)>);
   void Note(const absl::Status& status);
+  absl::Status SendPending();
   absl::Status Attempt(absl::FunctionRef<absl::Status(Transaction&)> body);
   void RunEffects();
 
   Connection& connection_;
+  std::vector<Statement> pending_;  // START TRANSACTION is the first of all
+  size_t pending_bytes_ = 0;
+  bool begun_ = false;  // something has been sent
   std::vector<std::function<void()>> effects_;
   absl::Status failure_;
 };
 
-// START TRANSACTION, `body`, COMMIT. An error of the body rolls back and is returned. A deadlock or the
+// START TRANSACTION, `body`, COMMIT; nothing at all when the body sends nothing. An error of the body rolls
+// back and is returned. A deadlock or the
 // like replays the body, after a short random pause, up to 8 times; then ABORTED, reason
 // TRANSACTION_CONFLICT. No attempt begins past `deadline`: DEADLINE_EXCEEDED, reason DEADLINE. A connection
 // lost before COMMIT was sent is replayed once on a new connection; lost during COMMIT the outcome is

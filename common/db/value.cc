@@ -43,6 +43,35 @@ Value::Value(absl::Time time) {
   if (time != absl::InfinitePast() && time != absl::InfiniteFuture()) value_ = FormatDateTime(time);
 }
 
+size_t BytesOf(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value.get());
+  return text == nullptr ? sizeof(int64_t) : text->size();
+}
+
+size_t FirstPlaceholder(absl::string_view sql) {
+  char quote = '\0';
+  for (size_t i = 0; i < sql.size(); ++i) {
+    const char c = sql[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '\'' || c == '"' || c == '`') {
+      quote = c;
+    } else if (c == '?') {
+      return i;
+    }
+  }
+  return absl::string_view::npos;
+}
+
+size_t PlaceholdersIn(absl::string_view sql) {
+  size_t count = 0;
+  for (size_t next = FirstPlaceholder(sql); next != absl::string_view::npos; next = FirstPlaceholder(sql)) {
+    sql.remove_prefix(next + 1);
+    ++count;
+  }
+  return count;
+}
+
 bool Row::IsNull(size_t column) const {
   if (column >= cells_.size()) DieOfWrongKind(column, "there");
   return std::holds_alternative<std::nullptr_t>(cells_[column]);

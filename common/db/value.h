@@ -35,6 +35,13 @@ class Value {
   Variant value_ = nullptr;
 };
 
+// Bytes that a value takes on its way, roughly.
+size_t BytesOf(const Value& value);
+
+// A placeholder of a statement is a "?" outside quotes. Where the first is, npos if there is none; how many.
+size_t FirstPlaceholder(absl::string_view sql);
+size_t PlaceholdersIn(absl::string_view sql);
+
 // One row of a result, detached from the connection: it may be kept.
 class Row {
  public:

@@ -21,8 +21,11 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBeat = milliseconds(500);
-// Between the beginnings of two batches: what comes meanwhile shares the next batch and its commit.
+// Between the beginnings of two batches: what comes meanwhile shares the next batch and its commit. Longer while
+// much comes, since every batch costs its own statements and flush.
 constexpr auto kGather = milliseconds(10);
+constexpr auto kGatherWhenBusy = milliseconds(25);
+constexpr size_t kBusy = 6;  // events in a batch
 constexpr auto kPoll = milliseconds(20);
 constexpr auto kIdlePoll = milliseconds(50);
 constexpr auto kIdleAfter = std::chrono::seconds(1);
@@ -77,6 +80,7 @@ struct Sequencer::Impl {
     }
     if (sequenced->record_times.empty()) return false;
     lease.Advanced(sequenced->seq, std::move(sequenced->hash));
+    gather = sequenced->record_times.size() < kBusy ? kGather : kGatherWhenBusy;
     last_found = now;
     if (ring) ring();
     const absl::Time recorded = absl::Now();
@@ -119,7 +123,7 @@ struct Sequencer::Impl {
     } else {
       const bool idle = begin - last_found > kIdleAfter;
       const auto poll = std::min(begin + (idle ? kIdlePoll : kPoll), next_beat);
-      changed.wait_until(lock, begin + kGather, stop);
+      changed.wait_until(lock, begin + gather, stop);
       if (!*found) changed.wait_until(lock, poll, [this] { return stopping || woken; });
     }
     woken = false;
@@ -140,6 +144,7 @@ struct Sequencer::Impl {
   const std::function<void()> ring;
   Clock::time_point next_beat = Clock::now();
   Clock::time_point last_found = Clock::now();
+  milliseconds gather = kGather;
   std::atomic<bool> leading = false;
 
   std::mutex mutex;

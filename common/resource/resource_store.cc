@@ -224,7 +224,8 @@ RawTable::RawTable(Spec spec, const privacy::Keyring& keyring)
 
 RawTable::~RawTable() = default;
 
-absl::Status RawTable::Insert(db::Transaction& tx, Message& message, const events::Origin& origin) const {
+absl::StatusOr<std::vector<db::Value>> RawTable::NewRow(Message& message,
+                                                        const events::Origin& origin) const {
   ASSIGN_OR_RETURN(std::string id, IdOf(spec_.collection, TextOf(message, statements_->name)));
   SetText(message, statements_->etag, "1");
   SetTime(message, statements_->create_time, origin.occur_time);
@@ -235,7 +236,18 @@ absl::Status RawTable::Insert(db::Transaction& tx, Message& message, const event
   values.reserve(spec_.columns.size() + 4);
   values.emplace_back(std::move(id));
   statements_->AppendValues(spec_, keyring_, 1, *whole, values);
+  return values;
+}
+
+absl::Status RawTable::Insert(db::Transaction& tx, Message& message, const events::Origin& origin) const {
+  ASSIGN_OR_RETURN(const std::vector<db::Value> values, NewRow(message, origin));
   return tx.Execute(statements_->insert, values).status();
+}
+
+absl::Status RawTable::InsertLater(db::Transaction& tx, Message& message,
+                                   const events::Origin& origin) const {
+  ASSIGN_OR_RETURN(std::vector<db::Value> values, NewRow(message, origin));
+  return tx.Later(statements_->insert, std::move(values));
 }
 
 absl::Status RawTable::Save(db::Transaction& tx, Message& message, const events::Origin& origin) const {

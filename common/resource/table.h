@@ -77,6 +77,10 @@ class RawTable {
   // Inserts with version 1. `message.name` must be set.
   absl::Status Insert(db::Transaction& tx, google::protobuf::Message& message,
                       const events::Origin& origin) const;
+  // The same, sent when the transaction sends next (Transaction::Later): for names just made, which nobody
+  // has.
+  absl::Status InsertLater(db::Transaction& tx, google::protobuf::Message& message,
+                           const events::Origin& origin) const;
   // Writes the row back if its version is still the one of message.etag (as loaded); ABORTED ETAG_MISMATCH
   // otherwise. FAILED_PRECONDITION, reason AS_OF_TOO_EARLY, if origin.occur_time is before the row's
   // update_time and the change is back-dated; a live change a little behind another replica's clock is
@@ -101,6 +105,10 @@ class RawTable {
 
  private:
   struct Statements;
+  // The values of a row with version 1; sets what Insert sets in `message`.
+  absl::StatusOr<std::vector<db::Value>> NewRow(google::protobuf::Message& message,
+                                                const events::Origin& origin) const;
+
   Spec spec_;
   const privacy::Keyring& keyring_;
   std::unique_ptr<Statements> statements_;
@@ -120,6 +128,9 @@ class Table {
 
   absl::Status Insert(db::Transaction& tx, R& row, const events::Origin& origin) const {
     return raw_.Insert(tx, row, origin);
+  }
+  absl::Status InsertLater(db::Transaction& tx, R& row, const events::Origin& origin) const {
+    return raw_.InsertLater(tx, row, origin);
   }
   absl::Status Save(db::Transaction& tx, R& row, const events::Origin& origin) const {
     return raw_.Save(tx, row, origin);

@@ -41,13 +41,11 @@ std::optional<RequestKey> KeyOf(const google::protobuf::Message& request, absl::
 
 absl::Status KeepReply(db::Transaction& tx, const RequestKey& key, const google::protobuf::Message& reply,
                        absl::Time record_time, const privacy::Keyring& keyring) {
-  return tx
-      .Execute(
-          "INSERT INTO request_log (caller, request_id, part, content, reply, expire_time) VALUES (?, ?, ?, "
-          "?, ?, ?)",
-          {key.caller, key.request_id, key.part, key.content,
-           keyring.Seal(reply.SerializeAsString(), Context(key)), record_time + kKept})
-      .status();
+  return tx.Later(
+      "INSERT INTO request_log (caller, request_id, part, content, reply, expire_time) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
+      {key.caller, key.request_id, key.part, key.content,
+       keyring.Seal(reply.SerializeAsString(), Context(key)), record_time + kKept});
 }
 
 absl::StatusOr<bool> FindReply(db::Connection& connection, const RequestKey& key,

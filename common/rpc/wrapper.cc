@@ -171,26 +171,35 @@ absl::StatusOr<Method::MessagePtr> Wrapper::Read(Worker& worker, const Message& 
   return reply;
 }
 
+absl::StatusOr<Method::MessagePtr> Wrapper::MutateOnce(Worker& worker, const Message& request,
+                                                       const std::optional<RequestKey>& key) {
+  return db::Run(worker.db, call_.deadline_, [&](db::Transaction& tx) -> absl::StatusOr<Method::MessagePtr> {
+    ASSIGN_OR_RETURN(Method::MessagePtr reply, method_.mutate(call_, tx, request));
+    RETURN_IF_ERROR(MustBeDecided());
+    if (key) {
+      RETURN_IF_ERROR(KeepReply(tx, *key, *reply, call_.origin_.record_time, *environment_.keyring));
+    }
+    return reply;
+  });
+}
+
 absl::StatusOr<Method::MessagePtr> Wrapper::Mutate(Worker& worker, const Message& request) {
   const std::optional<RequestKey> key = KeyOf(request, method_.path, CallerKey(), *environment_.keyring);
-  absl::StatusOr<Method::MessagePtr> result =
-      db::Run(worker.db, call_.deadline_, [&](db::Transaction& tx) -> absl::StatusOr<Method::MessagePtr> {
-        ASSIGN_OR_RETURN(Method::MessagePtr reply, method_.mutate(call_, tx, request));
-        RETURN_IF_ERROR(MustBeDecided());
-        if (key) {
-          RETURN_IF_ERROR(KeepReply(tx, *key, *reply, call_.origin_.record_time, *environment_.keyring));
-        }
-        return reply;
-      });
-  if (result.ok() || !key) return result;
+  bool again = key.has_value();
+  while (true) {
+    absl::StatusOr<Method::MessagePtr> result = MutateOnce(worker, request, key);
+    if (result.ok() || !key) return result;
 
-  // It failed: because it was done before (its id is taken, or the resource has moved on), or the outcome of
-  // the commit is unknown. The kept reply tells.
-  Method::MessagePtr kept = method_.NewReply();
-  const absl::StatusOr<bool> found = FindReply(worker.db, *key, *kept, *environment_.keyring);
-  if (found.ok() && *found) return kept;
-  if (error::ReasonOf(found.status()) == "REQUEST_ID_REUSED") return found.status();
-  return result;
+    // It failed: because it was done before (its id is taken, or the resource has moved on), or the outcome
+    // of the commit is unknown. The kept reply tells.
+    Method::MessagePtr kept = method_.NewReply();
+    const absl::StatusOr<bool> found = FindReply(worker.db, *key, *kept, *environment_.keyring);
+    if (found.ok() && *found) return kept;
+    if (error::ReasonOf(found.status()) == "REQUEST_ID_REUSED") return found.status();
+    // Should the lost commit still get through, then this one meets its request_id.
+    const bool unknown = error::ReasonOf(result.status()) == "COMMIT_UNKNOWN";
+    if (!unknown || !std::exchange(again, false)) return result;
+  }
 }
 
 absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& rows, int part, Message& summary,
@@ -248,9 +257,12 @@ absl::Status Wrapper::MustBeDecided() const {
   return absl::InternalError("the handler decided nothing about access");
 }
 
-std::string Wrapper::CallerKey() const {
-  return environment_.keyring->BlindIndex(
-      "caller", absl::StrCat(static_cast<int>(call_.identity_->kind), "/", call_.identity_->subject));
+const std::string& Wrapper::CallerKey() {
+  if (caller_key_.empty()) {
+    caller_key_ = environment_.keyring->BlindIndex(
+        "caller", absl::StrCat(static_cast<int>(call_.identity_->kind), "/", call_.identity_->subject));
+  }
+  return caller_key_;
 }
 
 absl::Status Wrapper::Conclude(const absl::Status& status) {
@@ -268,7 +280,7 @@ absl::Status Wrapper::Conclude(const absl::Status& status) {
   const bool read = !method_.mutate && !method_.import;
   if (!status.ok() || !read || took > kSlow || SampledRead()) {
     const Severity severity = inside ? Severity::kError : Severity::kInfo;
-    const std::string caller = absl::BytesToHexString(CallerKey().substr(0, 8));
+    const std::string caller = absl::BytesToHexString(absl::string_view(CallerKey()).substr(0, 8));
     if (status.ok()) {
       telemetry::Log(severity, "call",
                      {{"method", method_.path},

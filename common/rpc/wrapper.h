@@ -15,6 +15,8 @@
 
 namespace firstfloor::rpc {
 
+struct RequestKey;
+
 // What a call brings along besides its message. Views into gRPC's metadata: good as long as the call.
 struct Envelope {
   absl::string_view authorization;
@@ -55,16 +57,20 @@ class Wrapper {
  private:
   absl::Status Enter(Worker& worker);
   absl::StatusOr<Method::MessagePtr> Read(Worker& worker, const google::protobuf::Message& request);
+  absl::StatusOr<Method::MessagePtr> MutateOnce(Worker& worker, const google::protobuf::Message& request,
+                                                const std::optional<RequestKey>& key);
   absl::StatusOr<Method::MessagePtr> Mutate(Worker& worker, const google::protobuf::Message& request);
   absl::Status RecordPersonalReads(Worker& worker);
   absl::Status MustBeDecided() const;
-  std::string CallerKey() const;
+  // A hash of who calls, made when first asked for, once the identity is known.
+  const std::string& CallerKey();
 
   const Method& method_;
   const Environment& environment_;
   const Envelope envelope_;
   Call call_;
   const absl::Time start_;
+  std::string caller_key_;
 };
 
 }  // namespace firstfloor::rpc

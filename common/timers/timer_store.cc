@@ -44,16 +44,14 @@ absl::Status SetAll(db::Transaction& tx, absl::Span<const Timer> timers) {
     absl::StrAppend(&rows, rows.empty() ? "" : ", ", "(?, ?, ?, ?, ?)");
     values.insert(values.end(), {timer.subject, timer.kind, timer.area, timer.due, timer.back_dated});
   }
-  return tx
-      .Execute(absl::StrCat("INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES ", rows,
-                            " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
-                            " back_dated = VALUES(back_dated)"),
-               values)
-      .status();
+  return tx.Later(absl::StrCat("INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES ", rows,
+                               " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
+                               " back_dated = VALUES(back_dated)"),
+                  std::move(values));
 }
 
 absl::Status Clear(db::Transaction& tx, absl::string_view subject, absl::string_view kind) {
-  return tx.Execute("DELETE FROM timer WHERE subject = ? AND kind = ?", {subject, kind}).status();
+  return tx.Later("DELETE FROM timer WHERE subject = ? AND kind = ?", {subject, kind});
 }
 
 absl::Status ClearAll(db::Transaction& tx, absl::string_view subject) {

@@ -47,7 +47,7 @@ events::Origin NotBefore(const events::Origin& origin, absl::Time update_time) {
 
 absl::Status OpinionChanges::Insert(db::Transaction& tx, const events::Origin& origin,
                                     rules::Change& change) const {
-  RETURN_IF_ERROR(opinions_.table().Insert(tx, change.opinion, origin));
+  RETURN_IF_ERROR(opinions_.table().InsertLater(tx, change.opinion, origin));
   RETURN_IF_ERROR(Tell(tx, origin, change));
   return SetTimers(tx, origin, Opinion(), change.opinion);
 }

@@ -61,7 +61,7 @@ std::string OpinionStore::IndexOf(absl::string_view subject) const {
 absl::Status OpinionStore::KeepReceipt(db::Transaction& tx, absl::string_view code_index,
                                        absl::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
-  return tx.Execute("INSERT INTO receipt (code, opinion) VALUES (?, ?)", {code_index, id}).status();
+  return tx.Later("INSERT INTO receipt (code, opinion) VALUES (?, ?)", {code_index, id});
 }
 
 absl::StatusOr<std::string> OpinionStore::FindByReceipt(db::Connection& connection,

@@ -1,6 +1,11 @@
 // What one way in promises to every caller, tried on the opinion service as it runs.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -95,6 +100,53 @@ TEST_F(WrapperTest, TheSameRequestTwiceDoesItOnce) {
   ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
   EXPECT_EQ(first->opinion().name(), second->opinion().name());
   EXPECT_EQ(first->receipt_code(), second->receipt_code());
+}
+
+// Ends every connection to the database, again and again, while residents submit: a commit whose outcome is
+// unknown is asked after and, if it was not made, tried again; so hardly anybody notices, and nothing happens
+// twice.
+TEST_F(WrapperTest, AConnectionLostWhileCommittingIsNoMatterOfTheCaller) {
+  std::atomic<bool> stop = false;
+  std::thread killer([&] {
+    db::Connection root(suite_->mariadb().Root());
+    while (!stop) {
+      const auto rows = root.Query(
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER <> 'root' AND ID <> CONNECTION_ID()");
+      if (!rows.ok()) continue;
+      for (const db::Row& row : *rows) root.ExecuteText(absl::StrCat("KILL ", row.Int(0))).IgnoreError();
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+  });
+  constexpr int kClients = 4;
+  constexpr int kCalls = 60;
+  std::atomic<int> refused = 0;
+  std::mutex mutex;
+  std::set<std::string> names;
+  std::vector<std::thread> clients;
+  for (int client = 0; client < kClients; ++client) {
+    clients.emplace_back([&, client] {
+      for (int i = 0; i < kCalls; ++i) {
+        const SubmitOpinionRequest request = Leak();
+        const As resident = Resident(absl::StrCat("killed-", client));
+        auto submitted = Submit(request, resident);
+        if (!submitted.ok()) ++refused;
+        while (!submitted.ok()) submitted = Submit(request, resident);
+        const std::lock_guard lock(mutex);
+        EXPECT_TRUE(names.insert(submitted->opinion().name()).second);
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  stop = true;
+  killer.join();
+  EXPECT_LT(refused, kClients * kCalls / 5);  // a connection may be lost again while it is asked
+  db::Connection schema(suite_->mariadb().Root(suite_->database("opinion").schema));
+  const auto kept = schema.Query(
+      "SELECT COUNT(*), COUNT(DISTINCT reporter) FROM opinion WHERE reporter IN (SELECT reporter FROM opinion"
+      " GROUP BY reporter HAVING COUNT(*) = 60)");
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->front().Int(0), kClients * kCalls);
+  EXPECT_EQ(kept->front().Int(1), kClients);
 }
 
 TEST_F(WrapperTest, TheSameIdWithOtherContentIsRefused) {

@@ -37,6 +37,41 @@ std::optional<Entry> EntryOf(absl::string_view line) {
   return entry;
 }
 
+constexpr absl::string_view kBytes = "_binary'";
+
+// Where the literal that begins at `at` ends; `at` if none begins there.
+size_t EndOfLiteral(absl::string_view sql, size_t at) {
+  const absl::string_view rest = sql.substr(at);
+  if (absl::StartsWith(rest, kBytes)) {
+    size_t end = at + kBytes.size();
+    while (end < sql.size() && sql[end] != '\'') end += sql[end] == '\\' ? 2 : 1;
+    return end + 1;
+  }
+  if (at == 0 || (sql[at - 1] != '(' && sql[at - 1] != ' ')) return at;
+  if (absl::StartsWith(rest, "NULL")) return at + 4;
+  size_t end = at + (rest[0] == '-' ? 1 : 0);
+  const size_t digits = end;
+  while (end < sql.size() && absl::ascii_isdigit(static_cast<unsigned char>(sql[end]))) ++end;
+  return end == digits ? at : end;
+}
+
+// The statements of an entry that holds several, with placeholders where literals stood.
+std::vector<std::string> StatementsIn(absl::string_view argument) {
+  std::vector<std::string> statements(1);
+  for (size_t at = 0; at < argument.size();) {
+    const size_t end = EndOfLiteral(argument, at);
+    if (end > at) {
+      statements.back().push_back('?');
+    } else if (argument[at] == ';') {
+      statements.emplace_back();
+    } else {
+      statements.back().push_back(argument[at]);
+    }
+    at = std::max(end, at + 1);
+  }
+  return statements;
+}
+
 bool Holds(const std::vector<std::string>& statements, absl::string_view landmark) {
   return std::any_of(statements.begin(), statements.end(),
                      [&](const std::string& sql) { return absl::StartsWith(sql, landmark); });
@@ -53,11 +88,17 @@ std::vector<std::string> LastTransaction(const std::string& log, absl::string_vi
     std::vector<std::string>& statements = open[entry->thread];
     if (entry->command == "Execute") {
       statements.emplace_back(entry->argument);
-    } else if (entry->argument == "START TRANSACTION" || entry->argument == "ROLLBACK") {
-      statements.clear();
-    } else if (entry->argument == "COMMIT") {
-      if (Holds(statements, landmark)) last = statements;
-      statements.clear();
+      continue;
+    }
+    for (std::string& sql : StatementsIn(entry->argument)) {
+      if (sql == "START TRANSACTION" || sql == "ROLLBACK") {
+        statements.clear();
+      } else if (sql == "COMMIT") {
+        if (Holds(statements, landmark)) last = statements;
+        statements.clear();
+      } else {
+        statements.push_back(std::move(sql));
+      }
     }
   }
   return last;

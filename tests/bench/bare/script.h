@@ -26,8 +26,8 @@ struct Statement {
 // Between START TRANSACTION and COMMIT.
 using Script = std::vector<Statement>;
 
-// The texts of the prepared statements in the last committed transaction of a MariaDB general log that holds
-// one beginning with `landmark`. Empty if there is none.
+// The texts of the statements in the last committed transaction of a MariaDB general log that holds one
+// beginning with `landmark`, with placeholders where literals stood. Empty if there is none.
 std::vector<std::string> LastTransaction(const std::string& log, absl::string_view landmark);
 
 std::string ToJson(const Script& script);
