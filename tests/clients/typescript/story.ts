@@ -170,7 +170,8 @@ done(
 step('the task is there; it is offered, accepted, done');
 await eventually(async () => {
   const query = { area: BUILDING, order: given(dispatched.order) };
-  return given(done(await staff.GET('/v1/tasks', { params: { query } })).tasks ?? []).length > 0;
+  const { tasks } = done(await staff.GET('/v1/tasks', { params: { query } }));
+  return tasks !== undefined && tasks.length > 0;
 });
 done(
   await staff.POST('/v1/tasks/{task}:offer', {
