@@ -1,6 +1,5 @@
 #include "common/program/house.h"
 
-#include <csignal>
 #include <map>
 #include <mutex>
 #include <set>
@@ -16,6 +15,7 @@
 #include "common/events/log.h"
 #include "common/events/tail.h"
 #include "common/privacy/keyring.h"
+#include "common/program/process.h"
 #include "common/redis/bell.h"
 #include "common/rpc/event_log_handlers.h"
 #include "common/rpc/peers.h"
@@ -33,22 +33,6 @@ using telemetry::Severity;
 constexpr absl::Duration kSchemaPoll = absl::Seconds(2);
 constexpr absl::Duration kReloadPoll = absl::Seconds(5);
 constexpr int kExpiredBatch = 2000;
-
-// The signals that end a program, blocked in every thread, taken by one.
-sigset_t EndingSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  return set;
-}
-
-// Waits for an ending signal, at most `time`. True when one came.
-bool SignalWithin(absl::Duration time) {
-  const sigset_t set = EndingSignals();
-  const timespec limit = absl::ToTimespec(time);
-  return sigtimedwait(&set, nullptr, &limit) > 0;
-}
 
 }  // namespace
 
@@ -211,7 +195,7 @@ absl::Status House::Impl::AwaitSchema() {
                                          : "the database does not answer";
     telemetry::Log(Severity::kWarning, "not serving yet", {{"why", why}});
     NotReady(why);
-    if (SignalWithin(kSchemaPoll)) return absl::CancelledError("ended before the schema was there");
+    if (EndingSignalWithin(kSchemaPoll)) return absl::CancelledError("ended before the schema was there");
   }
 }
 
@@ -308,13 +292,10 @@ int House::port() const { return impl_->server->port(); }
 int House::admin_port() const { return impl_->admin->port(); }
 
 absl::Status House::Serve() {
-  std::signal(SIGPIPE, SIG_IGN);
-  const sigset_t signals = EndingSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   RETURN_IF_ERROR(impl_->Open());
   RETURN_IF_ERROR(impl_->AwaitSchema());
   impl_->BeginServing();
-  while (!SignalWithin(kReloadPoll)) impl_->Reload();
+  while (!EndingSignalWithin(kReloadPoll)) impl_->Reload();
   telemetry::Log(Severity::kInfo, "ending");
   impl_->Drain();
   telemetry::Log(Severity::kInfo, "ended");

@@ -54,7 +54,7 @@ class House {
   void DropRow(db::Transaction& tx, absl::string_view name);
 
   // ---- for main ----
-  // Serves until SIGTERM or SIGINT, then drains. Blocks every signal of that kind in all threads.
+  // Serves until an ending signal comes, which must be blocked already (process.h), then drains.
   absl::Status Serve();
   // The same in two steps, for tests. Start returns when the program serves; the schema must be there.
   absl::Status Start();

@@ -1,14 +1,12 @@
 #include "common/program/main.h"
 
-#include <sys/prctl.h>
-
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
+#include "common/program/process.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/trace.h"
 
@@ -50,15 +48,14 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
 }  // namespace
 
 int Main(int argc, char** argv, const Program& program) {
-  // Debian builds Abseil with its search for deadlocks, which every lock of gRPC would pay for.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  prctl(PR_SET_DUMPABLE, 0);  // keys and personal data never reach a core file
+  PrepareProcess();
   const absl::StatusOr<Settings> settings = ReadSettings(program.name, argc, argv);
   if (!settings.ok()) {
     std::cerr << program.name << ": " << settings.status().message() << "\n";
     return 2;
   }
   if (settings->command == "serve") {
+    BlockEndingSignals();
     telemetry::StartLogging(program.name,
                             settings->debug_logs ? telemetry::Severity::kDebug : telemetry::Severity::kInfo);
     telemetry::StartTracing(settings->trace);

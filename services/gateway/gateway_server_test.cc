@@ -140,6 +140,18 @@ TEST_F(HttpServer, CutsOffSlowClients) {
   EXPECT_TRUE(silent.ClosesWithin(absl::Seconds(3)));
 }
 
+TEST_F(HttpServer, CutsOffClientsThatDoNotRead) {
+  server_config_.limits.writing = absl::Milliseconds(300);
+  Connection connection(Start());
+  for (int i = 0; i < 100; ++i) connection.Send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n");
+  absl::SleepFor(absl::Seconds(1));
+  // What the kernel holds may still come, and then the end.
+  const std::string come = connection.ReadToEnd(absl::Seconds(5));
+  const std::string whole = Request(server_->port(), "GET", "/openapi.json").body;
+  EXPECT_LT(come.size(), 100 * whole.size());
+  EXPECT_TRUE(connection.ClosesWithin(absl::Seconds(1)));
+}
+
 TEST_F(HttpServer, LimitsConnections) {
   const int port = Start();
   std::vector<std::unique_ptr<Connection>> some;

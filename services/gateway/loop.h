@@ -16,7 +16,7 @@ namespace firstfloor::gateway {
 class OpenConnection {
  public:
   virtual ~OpenConnection() = default;
-  // Ends when the request under way is answered; at once if there is none, or only a stream.
+  // Ends when the request under way is answered, or one that comes soon; at once if there is only a stream.
   virtual void EndSoon() = 0;
 };
 
@@ -31,7 +31,7 @@ struct Loop : std::enable_shared_from_this<Loop> {
 struct Shared {
   const Gateway& gateway;
   const Limits limits;
-  std::atomic<int> connections{0};
+  std::atomic<int> connections{0};  // from being accepted to being closed
 };
 
 // Suspends the coroutine until `start`'s argument is called, on whichever thread, and goes on in the loop. A

@@ -1,14 +1,10 @@
 // The gateway: HTTP and JSON in front, gRPC behind.
-#include <signal.h>
-#include <sys/prctl.h>
-#include <time.h>
-
 #include <atomic>
-#include <csignal>
 #include <iostream>
 
 #include "absl/time/clock.h"
 #include "common/error/macros.h"
+#include "common/program/process.h"
 #include "common/telemetry/admin.h"
 #include "common/telemetry/log.h"
 #include "services/gateway/contract.h"
@@ -21,24 +17,7 @@ namespace {
 
 using telemetry::Severity;
 
-// Blocked before any thread starts, so that only SignalWithin meets them.
-sigset_t BlockEndingSignals() {
-  std::signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-bool SignalWithin(const sigset_t& signals, absl::Duration time) {
-  const timespec wait = absl::ToTimespec(time);
-  return sigtimedwait(&signals, nullptr, &wait) > 0;
-}
-
 absl::Status ServeUntilSignal(const Settings& settings) {
-  const sigset_t signals = BlockEndingSignals();
   std::atomic<bool> ending = false;
   ASSIGN_OR_RETURN(
       const std::unique_ptr<telemetry::AdminServer> admin,
@@ -50,7 +29,7 @@ absl::Status ServeUntilSignal(const Settings& settings) {
                    Gateway::Create(settings.gateway, ContractServices()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(settings.server, *gateway));
   telemetry::Log(Severity::kInfo, "serving", {{"port", int64_t{server->port()}}});
-  while (!SignalWithin(signals, absl::Seconds(1))) server->Reload();
+  while (!program::EndingSignalWithin(absl::Seconds(1))) server->Reload();
   telemetry::Log(Severity::kInfo, "ending");
   ending = true;
   absl::SleepFor(settings.drain_pause);
@@ -60,7 +39,7 @@ absl::Status ServeUntilSignal(const Settings& settings) {
 }
 
 int Main(int argc, char** argv) {
-  prctl(PR_SET_DUMPABLE, 0);  // callers' tokens never reach a core file
+  program::PrepareProcess();
   const absl::StatusOr<Settings> settings = ReadSettings(argc, argv);
   if (!settings.ok()) {
     std::cerr << "gateway: " << settings.status().message() << "\n";
@@ -70,6 +49,7 @@ int Main(int argc, char** argv) {
     std::cout << "gateway " << FIRSTFLOOR_VERSION << "\n";
     return 0;
   }
+  program::BlockEndingSignals();
   telemetry::StartLogging("gateway", settings->debug_logs ? Severity::kDebug : Severity::kInfo);
   telemetry::StartTracing(settings->trace);
   const absl::Status served = ServeUntilSignal(*settings);

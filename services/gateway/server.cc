@@ -1,9 +1,13 @@
 #include "services/gateway/server.h"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <future>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -26,6 +30,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr absl::Duration kStopPoll = absl::Milliseconds(5);
+// What the last handshakes of TCP may take.
+constexpr absl::Duration kConnecting = absl::Milliseconds(100);
 
 absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadCertificate(const ServerConfig& config) {
   if (config.cert_file.empty()) return std::shared_ptr<asio::ssl::context>();
@@ -44,6 +50,16 @@ int64_t ModifiedAt(const std::string& file) {
   struct stat facts = {};
   if (stat(file.c_str(), &facts) != 0) return 0;
   return int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+// The kernel connects nobody who comes from now on, and who asks again after the socket is closed is refused.
+// Without this, those connected in the moment before that would be cut off.
+void ConnectNobody(int listening) {
+  // Drops packets with the SYN flag (2, in byte 13 of the TCP header).
+  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 1),
+                        BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)};
+  const sock_fprog program = {.len = std::size(code), .filter = code};
+  setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 absl::StatusOr<tcp::endpoint> EndpointOf(const std::string& address) {
@@ -72,6 +88,9 @@ struct Server::Impl {
 
   absl::Status Listen();
   asio::awaitable<void> Accept();
+  void Welcome(tcp::socket socket, const std::shared_ptr<Loop>& loop);
+  void AcceptTheLast();
+  const std::shared_ptr<Loop>& NextLoop() { return loops[next_loop++ % loops.size()]; }
   std::shared_ptr<asio::ssl::context> Certificate() {
     const std::lock_guard lock(mutex);
     return certificate;
@@ -81,6 +100,7 @@ struct Server::Impl {
   const std::shared_ptr<Shared> shared;
   std::vector<std::shared_ptr<Loop>> loops;
   std::unique_ptr<tcp::acceptor> acceptor;
+  size_t next_loop = 0;
   std::vector<std::thread> threads;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
   std::mutex mutex;
@@ -102,11 +122,9 @@ absl::Status Server::Impl::Listen() {
 }
 
 asio::awaitable<void> Server::Impl::Accept() {
-  telemetry::Counter& turned_away = telemetry::GetCounter(
-      "firstfloor_http_connections_refused_total", "Connections closed at once because there were too many");
   asio::steady_timer pause(loops.front()->io);
-  for (size_t next = 0; acceptor->is_open(); next = (next + 1) % loops.size()) {
-    const std::shared_ptr<Loop> loop = loops[next];
+  while (acceptor->is_open()) {
+    const std::shared_ptr<Loop> loop = NextLoop();
     error_code failed;
     tcp::socket socket(loop->io);
     co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, failed));
@@ -116,12 +134,29 @@ asio::awaitable<void> Server::Impl::Accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
       continue;
     }
-    if (shared->connections.load() >= config.limits.connections) {
-      turned_away.Add(1);
-      continue;
-    }
-    asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop.get(), shared), asio::detached);
+    Welcome(std::move(socket), loop);
   }
+}
+
+void Server::Impl::Welcome(tcp::socket socket, const std::shared_ptr<Loop>& loop) {
+  static telemetry::Counter& turned_away = telemetry::GetCounter(
+      "firstfloor_http_connections_refused_total", "Connections closed at once because there were too many");
+  if (shared->connections.load() >= config.limits.connections) return turned_away.Add(1);
+  shared->connections.fetch_add(1);
+  asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop.get(), shared), asio::detached);
+}
+
+// Those who are connected and wait to be accepted; to close before them would cut them off.
+void Server::Impl::AcceptTheLast() {
+  error_code none_left;
+  acceptor->non_blocking(true, none_left);
+  while (!none_left) {
+    const std::shared_ptr<Loop> loop = NextLoop();
+    tcp::socket socket(loop->io);
+    acceptor->accept(socket, none_left);
+    if (!none_left) Welcome(std::move(socket), loop);
+  }
+  acceptor->close(none_left);
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config, const Gateway& gateway) {
@@ -155,10 +190,14 @@ void Server::Reload() {
 
 void Server::Stop(absl::Duration grace) {
   if (std::exchange(impl_->stopped, true)) return;
-  asio::post(impl_->loops.front()->io, [this] {
-    error_code ignored;
-    impl_->acceptor->close(ignored);
+  ConnectNobody(impl_->acceptor->native_handle());
+  absl::SleepFor(std::min(grace, kConnecting));
+  std::promise<void> closed;
+  asio::post(impl_->loops.front()->io, [&] {
+    impl_->AcceptTheLast();
+    closed.set_value();
   });
+  closed.get_future().wait();
   for (const std::shared_ptr<Loop>& loop : impl_->loops) {
     asio::post(loop->io, [loop] {
       loop->ending = true;

@@ -41,8 +41,8 @@ class Server {
   int port() const;
   // Takes a changed certificate for new connections; a broken one is left alone.
   void Reload();
-  // Accepts no more, ends streams and idle connections, waits for requests under way, at most `grace`, then
-  // cuts them off. Blocks.
+  // Accepts no more, ends streams, waits for requests under way and a moment for those on their way, at most
+  // `grace`, then cuts them off. Blocks.
   void Stop(absl::Duration grace);
 
  private:

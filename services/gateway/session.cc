@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,8 @@ constexpr size_t kReadAtOnce = 4096;
 // How long a stream's head waits for its first event or failure, so that a refusal has its own status.
 constexpr absl::Duration kFirstPiece = absl::Milliseconds(500);
 constexpr absl::Duration kLinger = absl::Seconds(2);
+// How long a client without a request has for one more when the server ends.
+constexpr absl::Duration kLastRequest = absl::Seconds(1);
 constexpr char kHeartbeat[] = ": heartbeat\n\n";
 constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -69,18 +72,16 @@ class Session final : public OpenConnection {
         shared_(std::move(shared)),
         bell_(loop->io) {
     loop_->open.insert(this);
-    shared_->connections.fetch_add(1);
     OpenConnections().Add(1);
   }
   ~Session() override {
-    shared_->connections.fetch_sub(1);
     OpenConnections().Add(-1);
     loop_->open.erase(this);
   }
 
   asio::awaitable<void> Run() {
     bool more = co_await Handshake();
-    while (more && !loop_->ending) more = co_await Exchange();
+    while (more) more = co_await Exchange();
     co_await Close();
   }
 
@@ -138,16 +139,19 @@ class Session final : public OpenConnection {
     co_return written&& stay;
   }
 
-  // Between requests the connection is idle and holds no memory for reading.
+  // Between requests the connection is idle and holds no memory for reading. The server's end does not close
+  // it at once: a request may be on its way.
   asio::awaitable<bool> AwaitFirstByte() {
     if (buffer_.size() > 0) co_return true;
     idle_ = true;
     buffer_.shrink_to_fit();
-    Within(shared_->limits.idle);
     error_code failed;
-    const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadAtOnce),
-                                                         asio::redirect_error(asio::use_awaitable, failed));
-    buffer_.commit(size);
+    do {
+      Within(loop_->ending ? kLastRequest : shared_->limits.idle);
+      const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadAtOnce),
+                                                           asio::redirect_error(asio::use_awaitable, failed));
+      buffer_.commit(size);
+    } while (failed == asio::error::operation_aborted && loop_->ending);
     idle_ = false;
     co_return !failed;
   }
@@ -318,6 +322,7 @@ asio::awaitable<void> RunToEnd(std::unique_ptr<Session<Stream>> session) {
 
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, Loop* loop,
                             std::shared_ptr<Shared> shared) {
+  const absl::Cleanup left = [shared] { shared->connections.fetch_sub(1); };
   error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
   if (gone) co_return;

@@ -3,6 +3,7 @@
 #define FIRSTFLOOR_SERVICES_GATEWAY_TESTING_HTTP_CLIENT_H_
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
@@ -17,22 +18,39 @@ struct Reply {
 
 class Connection {
  public:
-  explicit Connection(int port);
+  // With TLS, if the authority is given whose certificates alone are trusted (PEM file). Nothing can be sent
+  // or read if the server refuses the connection or is not trusted.
+  explicit Connection(int port, const std::string& ca_file = "");
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // Nobody listened.
+  bool refused() const { return refused_; }
+  // TCP stands, and TLS if it was asked for.
+  bool open() const { return open_; }
+  // Serial number of the server's certificate in hexadecimal digits; "" without TLS.
+  std::string serial() const;
 
   void Send(const std::string& bytes);
   // The next answer, its body by its length.
   Reply Read(bool has_body = true, absl::Duration patience = absl::Seconds(10));
   // Reads until `text` has come, and returns everything up to its end; "" if it does not come.
   std::string ReadUntil(const std::string& text, absl::Duration patience = absl::Seconds(10));
+  // What comes until the other side closes; everything read so far if it does not in time.
+  std::string ReadToEnd(absl::Duration patience = absl::Seconds(10));
   // True if the other side closes within the time; what comes before is dropped.
   bool ClosesWithin(absl::Duration patience);
 
  private:
+  struct Tls;
+  void Secure(const std::string& ca_file);
   bool Fill(absl::Time deadline);
+
   int socket_;
+  bool refused_ = false;
+  bool open_ = false;
+  std::unique_ptr<Tls> tls_;
   std::string buffer_;
 };
 
