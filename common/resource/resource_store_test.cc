@@ -132,10 +132,10 @@ class ResourceTable : public ::testing::Test {
 
 TEST_F(ResourceTable, GivesBackWhatWasInserted) {
   Opinion opinion = NewOpinion();
-  ASSERT_TRUE(Insert(opinion, Live(kNow + absl::Nanoseconds(123))).ok());
+  ASSERT_TRUE(Insert(opinion, Live(kNow + absl::Microseconds(123) + absl::Nanoseconds(4))).ok());
   EXPECT_EQ(opinion.etag(), "1");
   EXPECT_EQ(opinion.create_time().seconds(), absl::ToUnixSeconds(kNow));
-  EXPECT_EQ(opinion.update_time().nanos(), 123);
+  EXPECT_EQ(opinion.update_time().nanos(), 123'000) << "to the microsecond, as all times here";
   const auto loaded = table_.Load(connection_, opinion.name());
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*loaded, opinion)) << loaded->DebugString();

@@ -9,8 +9,7 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/rpc/canonical.h"
 
 namespace firstfloor::rpc {
 namespace {
@@ -18,17 +17,6 @@ namespace {
 constexpr int kDefaultSize = 50;
 constexpr int kLargestSize = 1000;
 constexpr char kContext[] = "page_token";
-
-std::string Deterministic(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeWithCachedSizes(&coded);
-  }
-  return bytes;
-}
 
 }  // namespace
 
@@ -47,8 +35,7 @@ absl::StatusOr<Page> PageOf(const google::protobuf::Message& request, const priv
   arguments->CopyFrom(request);
   reflection->ClearField(arguments.get(), size_field);
   reflection->ClearField(arguments.get(), token_field);
-  arguments->ByteSizeLong();
-  page.arguments = keyring.BlindIndex(type->full_name(), Deterministic(*arguments));
+  page.arguments = keyring.BlindIndex(type->full_name(), Canonical(*arguments));
 
   if (token.empty()) return page;
   std::string sealed;

@@ -6,8 +6,7 @@
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
 #include "common/resource/table.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/rpc/canonical.h"
 
 namespace firstfloor::rpc {
 namespace {
@@ -28,14 +27,7 @@ std::optional<RequestKey> KeyOf(const google::protobuf::Message& request, absl::
   key.request_id = resource::UuidBytes(request.GetReflection()->GetString(request, field));
   if (key.request_id.empty()) return std::nullopt;
   key.caller = keyring.BlindIndex("caller", caller);
-  std::string bytes(method);
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
-  }
-  key.content = keyring.BlindIndex("request", bytes);
+  key.content = keyring.BlindIndex("request", absl::StrCat(method, Canonical(request)));
   return key;
 }
 

@@ -1,5 +1,6 @@
 #include "common/rpc/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "common/area/registry.h"
 #include "common/error/error.h"
 #include "firstfloor/api/v1/field.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace firstfloor::rpc {
@@ -25,6 +27,8 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 constexpr int kDeepestNesting = 16;
+constexpr int kMostPaths = 100;  // of a field mask
+constexpr size_t kLongestPath = 200;
 
 bool IsHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -179,7 +183,7 @@ class Pass {
       case FieldDescriptor::CPPTYPE_MESSAGE:
         if (reflection->HasField(message, field)) {
           Message& inside = *reflection->MutableMessage(&message, field);
-          Times(inside, Join(path, field));
+          WellKnown(inside, Join(path, field));
           if (rule.inside != nullptr) Walk(inside, *rule.inside, Join(path, field), depth + 1);
         } else if (rule.option.required()) {
           violations_.Add(Join(path, field), "is required");
@@ -232,7 +236,7 @@ class Pass {
       switch (field->cpp_type()) {
         case FieldDescriptor::CPPTYPE_MESSAGE: {
           Message& inside = *reflection->MutableRepeatedMessage(&message, field, i);
-          Times(inside, where());
+          WellKnown(inside, where());
           if (rule.inside != nullptr) Walk(inside, *rule.inside, where(), depth + 1);
           break;
         }
@@ -351,9 +355,23 @@ class Pass {
     }
   }
 
+  // Messages of protobuf's own, which have no options of ours.
+  void WellKnown(const Message& message, const std::string& path) {
+    if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor()) Time(message, path);
+    if (message.GetDescriptor() == google::protobuf::FieldMask::descriptor()) Mask(message, path);
+  }
+
+  void Mask(const Message& message, const std::string& path) {
+    const auto& mask = static_cast<const google::protobuf::FieldMask&>(message);
+    const bool fits = mask.paths_size() <= kMostPaths &&
+                      std::all_of(mask.paths().begin(), mask.paths().end(),
+                                  [](const std::string& field) { return field.size() <= kLongestPath; });
+    if (!fits)
+      violations_.Add(path, absl::StrCat("must have at most ", kMostPaths, " paths of usual length"));
+  }
+
   // Timestamps must be real: years 1 to 9999, nanoseconds below a second.
-  void Times(const Message& message, const std::string& path) {
-    if (message.GetDescriptor() != google::protobuf::Timestamp::descriptor()) return;
+  void Time(const Message& message, const std::string& path) {
     const auto& time = static_cast<const google::protobuf::Timestamp&>(message);
     if (time.seconds() < -62135596800 || time.seconds() > 253402300799 || time.nanos() < 0 ||
         time.nanos() > 999'999'999) {

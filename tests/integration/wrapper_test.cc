@@ -33,6 +33,7 @@ constexpr char kSubmit[] = "firstfloor.opinion.v1.OpinionService.SubmitOpinion";
 constexpr char kGet[] = "firstfloor.opinion.v1.OpinionService.GetOpinion";
 constexpr char kList[] = "firstfloor.opinion.v1.OpinionService.ListOpinions";
 constexpr char kTriage[] = "firstfloor.opinion.v1.OpinionService.TriageOpinion";
+constexpr char kUpdate[] = "firstfloor.opinion.v1.OpinionService.UpdateOpinion";
 constexpr char kWatch[] = "firstfloor.opinion.v1.OpinionService.WatchOpinions";
 constexpr char kCommunity[] = "340111400";
 constexpr char kBuilding[] = "340111400001-CJ-07";
@@ -193,6 +194,19 @@ TEST_F(WrapperTest, EveryViolationIsReportedAtOnce) {
   google::rpc::BadRequest bad;
   for (const auto& detail : status.details()) detail.UnpackTo(&bad);
   EXPECT_EQ(bad.field_violations_size(), 3) << bad.DebugString();
+}
+
+TEST_F(WrapperTest, AFieldMaskHasItsBoundsToo) {
+  const auto submitted = Submit(Leak(), Resident());
+  ASSERT_TRUE(submitted.ok());
+  opinion::v1::UpdateOpinionRequest request;
+  request.set_name(submitted->opinion().name());
+  request.set_request_id(testing::RequestId());
+  for (int i = 0; i < 101; ++i) request.mutable_update_mask()->add_paths("public_summary");
+  const auto refused = suite_->Call<Opinion>(kUpdate, request, Staff());
+  EXPECT_EQ(error::ReasonOf(refused.status()), "INVALID_FIELD");
+  request.mutable_update_mask()->mutable_paths()->RemoveLast();
+  EXPECT_TRUE(suite_->Call<Opinion>(kUpdate, request, Staff()).ok());
 }
 
 TEST_F(WrapperTest, WhatTheServiceSetsCannotBeSent) {
