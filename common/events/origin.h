@@ -3,7 +3,9 @@
 #ifndef FIRSTFLOOR_COMMON_EVENTS_ORIGIN_H_
 #define FIRSTFLOOR_COMMON_EVENTS_ORIGIN_H_
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -24,6 +26,13 @@ struct Origin {
   bool back_dated = false;
   std::string traceparent;
 };
+
+// `origin`, but not before `time`, when its subject changed last: what follows from an event or a deadline
+// may come late.
+inline Origin NotBefore(Origin origin, absl::Time time) {
+  origin.occur_time = std::max(origin.occur_time, time);
+  return origin;
+}
 
 }  // namespace firstfloor::events
 

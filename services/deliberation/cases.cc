@@ -17,9 +17,20 @@ using v1::Case;
 
 constexpr char kReview[] = "REVIEW";
 constexpr char kObjection[] = "OBJECTION";
+constexpr char kReviewDue[] = "REVIEW_DUE";
+constexpr char kObjectionOverdue[] = "OBJECTION_OVERDUE";
 
-// When the next objection that waits is to be answered, of those due after `after`.
-absl::Time ObjectionDue(const Case& matter, absl::Time after) {
+// When `what` was told last: a deadline up to then is not told again.
+absl::Time LastTold(const Case& matter, absl::string_view what) {
+  for (auto step = matter.timeline().rbegin(); step != matter.timeline().rend(); ++step) {
+    if (step->what() == what) return calendar::FromProto(step->step_time());
+  }
+  return absl::InfinitePast();
+}
+
+// When the next objection that waits is to be answered, of those that were not told to be overdue.
+absl::Time ObjectionDue(const Case& matter) {
+  const absl::Time after = LastTold(matter, kObjectionOverdue);
   absl::Time next = absl::InfiniteFuture();
   for (const v1::ResolutionObjection& objection : matter.resolution().objections()) {
     const absl::Time due = calendar::FromProto(objection.due_time());
@@ -28,11 +39,11 @@ absl::Time ObjectionDue(const Case& matter, absl::Time after) {
   return next;
 }
 
-// When the resolution is to be looked at again, if that is after `after`.
-absl::Time ReviewDue(const Case& matter, absl::Time after) {
+// When the resolution is to be looked at again, if that was not told.
+absl::Time ReviewDue(const Case& matter) {
   if (rules::IsOver(matter) || !matter.resolution().has_review_time()) return absl::InfiniteFuture();
   const absl::Time due = calendar::FromProto(matter.resolution().review_time());
-  return due > after ? due : absl::InfiniteFuture();
+  return due > LastTold(matter, kReviewDue) ? due : absl::InfiniteFuture();
 }
 
 }  // namespace
@@ -53,11 +64,9 @@ absl::Status Cases::Keep(db::Transaction& tx, const events::Origin& origin, v1::
 }
 
 absl::Status Cases::WindClocks(db::Transaction& tx, const events::Origin& origin, const Case& matter) const {
-  // A deadline that has been told once is not told again.
-  const absl::Time review = ReviewDue(matter, origin.occur_time);
-  RETURN_IF_ERROR(timers::Set(tx, {matter.name(), kReview, matter.area(), review, origin.back_dated}));
-  const absl::Time objection = ObjectionDue(matter, origin.occur_time);
-  return timers::Set(tx, {matter.name(), kObjection, matter.area(), objection, origin.back_dated});
+  RETURN_IF_ERROR(
+      timers::Set(tx, {matter.name(), kReview, matter.area(), ReviewDue(matter), origin.back_dated}));
+  return timers::Set(tx, {matter.name(), kObjection, matter.area(), ObjectionDue(matter), origin.back_dated});
 }
 
 absl::Status Cases::OpenForOrder(db::Transaction& tx, const events::Origin& origin, const v1::Order& order,
@@ -86,12 +95,12 @@ absl::Status Cases::OpenForOrder(db::Transaction& tx, const events::Origin& orig
 absl::Status Cases::Fire(db::Transaction& tx, const timers::Timer& timer,
                          const events::Origin& origin) const {
   ASSIGN_OR_RETURN(Case matter, store_.table().Lock(tx, timer.subject));
-  const absl::Time past = absl::InfinitePast();
-  const absl::Time due = timer.kind == kReview ? ReviewDue(matter, past) : ObjectionDue(matter, past);
-  if (due > timer.due) return absl::OkStatus();
+  const bool review = timer.kind == kReview;
+  if ((review ? ReviewDue(matter) : ObjectionDue(matter)) > timer.due) return absl::OkStatus();
   const v1::CaseState from = matter.state();
-  rules::Note(matter, timer.kind == kReview ? "REVIEW_DUE" : "OBJECTION_OVERDUE", origin.occur_time);
-  return Keep(tx, origin, from, matter);
+  const events::Origin when = events::NotBefore(origin, calendar::FromProto(matter.update_time()));
+  rules::Note(matter, review ? kReviewDue : kObjectionOverdue, when.occur_time);
+  return Keep(tx, when, from, matter);
 }
 
 }  // namespace firstfloor::deliberation

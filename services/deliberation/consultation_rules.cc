@@ -29,6 +29,8 @@ constexpr SeatBody kForSteward[] = {SEAT_BODY_NEIGHBOURING_STEWARD};
 constexpr SeatBody kForProperty[] = {SEAT_BODY_OWNERS_COMMITTEE, SEAT_BODY_COMMUNITY_STAFF,
                                      SEAT_BODY_CARETAKER};
 
+constexpr int kMostObjections = 100;
+
 std::string ShortName(SeatKind kind) {
   return std::string(absl::StripPrefix(SeatKind_Name(kind), "SEAT_KIND_"));
 }
@@ -147,6 +149,21 @@ absl::Status CheckResolved(const Case& matter, CaseMove move) {
   RETURN_IF_ERROR(Check(matter, move));
   if (matter.has_resolution()) return absl::OkStatus();
   return error::Precondition("NO_RESOLUTION", "no resolution was adopted");
+}
+
+// One at a time of each person, so that nobody fills what is held of a case.
+absl::Status CheckMayObject(const Resolution& resolution, absl::string_view caller) {
+  if (resolution.objections_size() >= kMostObjections) {
+    return error::Precondition("OBJECTIONS_FULL", "no more objections are taken",
+                               {{"most", absl::StrCat(kMostObjections)}});
+  }
+  const bool waits =
+      std::any_of(resolution.objections().begin(), resolution.objections().end(),
+                  [&](const ResolutionObjection& objection) {
+                    return !objection.has_answer_time() && objection.objector().subject() == caller;
+                  });
+  if (!waits) return absl::OkStatus();
+  return error::Precondition("OBJECTION_WAITS", "the caller's objection waits for its answer");
 }
 
 bool HasOpenObjection(const Resolution& resolution) {
@@ -328,6 +345,7 @@ absl::Status ObjectToResolution(Case& matter, const ObjectToResolutionRequest& r
   if (!resolution->has_publish_until_time() || FromProto(resolution->publish_until_time()) < now) {
     return error::Precondition("NOT_PUBLISHED", "the resolution is not published now");
   }
+  RETURN_IF_ERROR(CheckMayObject(*resolution, caller));
   ResolutionObjection* objection = resolution->add_objections();
   objection->mutable_objector()->set_subject(std::string(caller));
   objection->set_text(request.text());

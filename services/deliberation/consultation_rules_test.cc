@@ -309,6 +309,19 @@ TEST(Resolution, AnObjectionSuspendsItUntilTheAnswer) {
   EXPECT_TRUE(StartFollowUp(matter, kNow).ok());
 }
 
+TEST(Resolution, IsObjectedToOnceAtATimeByEach) {
+  Case matter = InState(CASE_STATE_RESOLVED);
+  ASSERT_TRUE(Publish(matter, kNow).ok());
+  ASSERT_TRUE(ObjectToResolution(matter, {}, "n", kNow).ok());
+  EXPECT_EQ(error::ReasonOf(ObjectToResolution(matter, {}, "n", kNow)), "OBJECTION_WAITS");
+  ASSERT_TRUE(AnswerObjection(matter, {}, kNow).ok());
+  EXPECT_TRUE(ObjectToResolution(matter, {}, "n", kNow).ok()) << "to the answer";
+  for (int i = 2; i < 100; ++i) {
+    ASSERT_TRUE(ObjectToResolution(matter, {}, absl::StrCat("n", i), kNow).ok());
+  }
+  EXPECT_EQ(error::ReasonOf(ObjectToResolution(matter, {}, "another", kNow)), "OBJECTIONS_FULL");
+}
+
 TEST(Resolution, ObjectionsEndWithThePublication) {
   Case matter = InState(CASE_STATE_RESOLVED);
   ASSERT_TRUE(Publish(matter, kNow).ok());

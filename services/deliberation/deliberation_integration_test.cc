@@ -413,6 +413,9 @@ TEST_F(Deliberation, FivePartiesResolveADispute) {
         OnCase("RecordPosition", position, name, Person(api::v1::ROLE_VOLUNTEER, "stranger", meeting))
             .status()));
   }
+  As neighbouring_steward = Person(api::v1::ROLE_STEWARD, absl::StrCat("seat-", SEAT_KIND_RED_STEWARD));
+  neighbouring_steward.area = "340104400001-SL-01";
+  EXPECT_TRUE(GetCase(name, neighbouring_steward).ok()) << "whoever sits there reads what it is about";
   ConcludeConsultationRequest conclude;
   conclude.mutable_resolution()->set_text("A shed is built.");
   conclude.mutable_resolution()->set_responsible_party("COMMUNITY");
@@ -447,6 +450,82 @@ TEST_F(Deliberation, FivePartiesResolveADispute) {
 
   Follow(name, review);
   EXPECT_GE(Figures({STATISTICS_DIMENSION_TOPIC})["disputes.resolved_by_consultation topic=E_BIKE"], 1);
+}
+
+TEST_F(Deliberation, AReviewIsDueAlsoWhenSomethingElseHappenedSince) {
+  const absl::Time at = At(7, 5, 9);
+  const std::string name = OpenDispute(at);
+  EscalateCaseRequest escalate;
+  escalate.set_reason_code("SAFETY");
+  ASSERT_TRUE(OnCase("EscalateCase", escalate, name, Steward(at)).ok());
+  ConveneConsultationRequest convene;
+  const absl::Time meeting = at + absl::Hours(2);
+  *convene.mutable_meeting_time() = ToProto(meeting);
+  convene.set_urgent(true);
+  OpenConsultationRequest open;
+  for (const SeatKind kind : rules::StandingSeats()) {
+    convene.add_seats()->set_kind(kind);
+    convene.mutable_seats()->rbegin()->mutable_representative()->set_subject(absl::StrCat("seat-", kind));
+    open.add_present(kind);
+  }
+  ASSERT_TRUE(OnCase("ConveneConsultation", convene, name, Branch(at)).ok());
+  ASSERT_TRUE(OnCase("OpenConsultation", open, name, Branch(meeting)).ok());
+  for (const SeatKind kind : rules::StandingSeats()) {
+    RecordPositionRequest position;
+    position.set_seat(kind);
+    position.set_position(POSITION_AGREE);
+    ASSERT_TRUE(OnCase("RecordPosition", position, name, Branch(meeting)).ok());
+  }
+  const absl::Time review = at + absl::Hours(24);
+  ConcludeConsultationRequest conclude;
+  conclude.mutable_resolution()->set_text("A shed is built.");
+  conclude.mutable_resolution()->set_responsible_party("COMMUNITY");
+  *conclude.mutable_resolution()->mutable_deadline() = ToProto(at + absl::Hours(48));
+  *conclude.mutable_resolution()->mutable_review_time() = ToProto(review);
+  ASSERT_TRUE(OnCase("ConcludeConsultation", conclude, name, Branch(meeting)).ok());
+
+  const absl::Time after = review + absl::Hours(1);
+  ASSERT_TRUE(OnCase("PublishResolution", PublishResolutionRequest(), name, Branch(after)).ok());
+  Advance(after + absl::Hours(1));
+  const auto told = GetCase(name, Branch());
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(FromProto(StepOf(*told, "REVIEW_DUE").step_time()), after) << told->DebugString();
+  ASSERT_TRUE(OnCase("StartFollowUp", StartFollowUpRequest(), name, Steward(after + absl::Hours(2))).ok());
+  EXPECT_EQ(Advance(after + absl::Hours(3)), 0) << "and once only";
+}
+
+TEST_F(Deliberation, AClockThatIsAdvancedLateLapsesAllTheSame) {
+  const std::string name = PlaceOrder(Resident(At(5, 22, 9)));
+  ASSERT_TRUE(OnOrder("AcceptOrder", AcceptOrderRequest(), name, Steward(At(5, 22, 10))).ok());
+  ExtendOrderRequest extend;
+  extend.set_reason_code("PARTS_ORDERED");
+  *extend.mutable_due_time() = ToProto(At(6, 30, 12));
+  // To be dispatched within eight duty hours; extended when these have passed, which touches that clock not.
+  ASSERT_TRUE(OnOrder("ExtendOrder", extend, name, Branch(At(5, 24, 9))).ok());
+  Advance(At(5, 24, 10));
+  const auto late = GetOrder(name, Branch());
+  ASSERT_TRUE(late.ok());
+  ASSERT_EQ(late->lapses_size(), 1);
+  EXPECT_EQ(late->lapses(0).clock(), ORDER_CLOCK_DISPATCH);
+  EXPECT_EQ(FromProto(late->lapses(0).lapse_time()), At(5, 24, 9));
+}
+
+TEST_F(Deliberation, APropertyFirmFindsItsOwnCaseAndWithdrawsIt) {
+  OpenCaseRequest request;
+  request.set_request_id(RequestId());
+  request.mutable_case_()->set_area(kBuilding);
+  request.mutable_case_()->set_kind(CASE_KIND_MATTER);
+  request.mutable_case_()->set_topic("CORRIDOR_CLUTTER");
+  request.mutable_case_()->set_text("The corridor cannot be cleaned.");
+  const auto opened = suite_->Call<Case>(absl::StrCat(kCases, "OpenCase"), request, Property());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ListCasesRequest mine;
+  mine.set_mine(true);
+  const auto own = suite_->Call<ListCasesResponse>(absl::StrCat(kCases, "ListCases"), mine, Property());
+  ASSERT_TRUE(own.ok()) << own.status();
+  ASSERT_EQ(own->cases_size(), 1);
+  EXPECT_EQ(own->cases(0).name(), opened->name());
+  EXPECT_TRUE(OnCase("WithdrawCase", WithdrawCaseRequest(), opened->name(), Property()).ok());
 }
 
 TEST_F(Deliberation, ASideFindsItsCaseAndAStrangerDoesNot) {
@@ -511,6 +590,11 @@ TEST_F(Deliberation, OpinionsAndTasksMoveOrders) {
   run([&](db::Transaction& tx) { return FollowVolunteer(orders, tx, closed); });
   EXPECT_EQ(GetOrder(order, Resident())->state(), ORDER_STATE_DISPATCHED) << "another task's end";
   closed.set_subject(dispatched->task());
+  // The order has changed since the task ended, which is known here only now.
+  ExtendOrderRequest extend;
+  extend.set_reason_code("RESIDENT_AWAY");
+  *extend.mutable_due_time() = ToProto(At(8, 31, 9));
+  ASSERT_TRUE(OnOrder("ExtendOrder", extend, order, Branch(At(8, 8, 10))).ok());
   run([&](db::Transaction& tx) { return FollowVolunteer(orders, tx, closed); });
   EXPECT_EQ(GetOrder(order, Resident())->state(), ORDER_STATE_DONE);
   run([&](db::Transaction& tx) { return FollowVolunteer(orders, tx, closed); });

@@ -9,7 +9,15 @@
 
 namespace firstfloor::deliberation {
 
+namespace {
+
 using v1::Order;
+
+events::Origin NotBeforeChangeOf(const Order& order, const events::Origin& origin) {
+  return events::NotBefore(origin, calendar::FromProto(order.update_time()));
+}
+
+}  // namespace
 
 absl::Status Orders::Add(db::Transaction& tx, const events::Origin& origin, Order& order) const {
   RETURN_IF_ERROR(table().Insert(tx, order, origin));
@@ -36,8 +44,9 @@ absl::Status Orders::Fire(db::Transaction& tx, const timers::Timer& timer,
   const bool runs = order.has_clock_time() && calendar::FromProto(order.clock_time()) <= timer.due;
   if (!runs) return absl::OkStatus();
   const v1::OrderState from = order.state();
-  RETURN_IF_ERROR(rules::Lapse(order, origin.occur_time));
-  return Keep(tx, origin, from, order);
+  const events::Origin when = NotBeforeChangeOf(order, origin);
+  RETURN_IF_ERROR(rules::Lapse(order, when.occur_time));
+  return Keep(tx, when, from, order);
 }
 
 absl::Status Orders::FollowCase(db::Transaction& tx, const events::Origin& origin,
@@ -62,8 +71,9 @@ absl::Status Orders::FollowTask(db::Transaction& tx, const events::Origin& origi
       order->state() == v1::ORDER_STATE_DISPATCHED || order->state() == v1::ORDER_STATE_IN_PROGRESS;
   if (!waits || order->task() != task) return absl::OkStatus();
   const v1::OrderState from = order->state();
-  RETURN_IF_ERROR(rules::FollowTask(*order, done, origin.occur_time));
-  return Keep(tx, origin, from, *order);
+  const events::Origin when = NotBeforeChangeOf(*order, origin);
+  RETURN_IF_ERROR(rules::FollowTask(*order, done, when.occur_time));
+  return Keep(tx, when, from, *order);
 }
 
 }  // namespace firstfloor::deliberation

@@ -39,12 +39,6 @@ absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const 
 
 }  // namespace
 
-events::Origin NotBefore(const events::Origin& origin, absl::Time update_time) {
-  events::Origin late = origin;
-  late.occur_time = std::max(origin.occur_time, update_time);
-  return late;
-}
-
 absl::Status OpinionChanges::Insert(db::Transaction& tx, const events::Origin& origin,
                                     rules::Change& change) const {
   RETURN_IF_ERROR(opinions_.table().InsertLater(tx, change.opinion, origin));
@@ -75,7 +69,7 @@ absl::Status OpinionChanges::Fire(db::Transaction& tx, const timers::Timer& time
   const absl::StatusOr<Opinion> opinion = opinions_.table().Lock(tx, timer.subject);
   if (absl::IsNotFound(opinion.status())) return absl::OkStatus();
   RETURN_IF_ERROR(opinion.status());
-  const events::Origin when = NotBefore(origin, calendar::FromProto(opinion->update_time()));
+  const events::Origin when = events::NotBefore(origin, calendar::FromProto(opinion->update_time()));
   std::optional<rules::Change> change = rules::Lapse(*opinion, timer.kind, when.occur_time);
   if (!change) return absl::OkStatus();
   return Save(tx, when, *opinion, *change);

@@ -31,9 +31,6 @@ class OpinionChanges {
   const OpinionStore& opinions_;
 };
 
-// `origin`, but not before the row's last change: what follows from an event or a deadline may come late.
-events::Origin NotBefore(const events::Origin& origin, absl::Time update_time);
-
 }  // namespace firstfloor::opinion
 
 #endif  // FIRSTFLOOR_SERVICES_OPINION_OPINION_CHANGES_H_

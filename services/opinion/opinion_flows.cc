@@ -87,7 +87,7 @@ absl::Status EndOpinion(db::Transaction& tx, const OpinionStore& opinions, const
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(opinion.status());
-  const events::Origin origin = NotBefore(OriginOf(event), FromProto(opinion->update_time()));
+  const events::Origin origin = events::NotBefore(OriginOf(event), FromProto(opinion->update_time()));
   std::optional<Change> change = WhatFollows(*opinion, event, origin.occur_time);
   if (!change) return absl::OkStatus();
   return changes.Save(tx, origin, *opinion, *change);

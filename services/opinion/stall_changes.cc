@@ -69,7 +69,7 @@ absl::Status StallChanges::Fire(db::Transaction& tx, const timers::Timer& timer,
   const absl::StatusOr<Stall> stall = stalls_.table().Lock(tx, timer.subject);
   if (absl::IsNotFound(stall.status())) return absl::OkStatus();
   RETURN_IF_ERROR(stall.status());
-  const events::Origin when = NotBefore(origin, calendar::FromProto(stall->update_time()));
+  const events::Origin when = events::NotBefore(origin, calendar::FromProto(stall->update_time()));
   absl::StatusOr<Stall> closed = stall_rules::CloseItself(*stall, when.occur_time);
   if (!closed.ok()) return absl::OkStatus();  // somebody closed it
   return Save(tx, when, *closed);
