@@ -22,6 +22,17 @@ bool IsForVolunteers(const events::v1::Event& event) {
          event.deliberation().order_dispatched().assignee() == "VOLUNTEERS";
 }
 
+// The order leaves whoever had it: what was its task is nobody's to do any more.
+bool TakesBack(const events::v1::Event& event) {
+  const events::v1::DeliberationEvent& change = event.deliberation();
+  const auto is_somebodys = [](absl::string_view state) {
+    return state == "DISPATCHED" || state == "IN_PROGRESS";
+  };
+  if (change.has_order_cancelled()) return true;
+  if (!is_somebodys(change.from())) return false;
+  return change.has_order_dispatched() || (change.has_order_moved() && !is_somebodys(change.to()));
+}
+
 events::Origin OriginOf(const events::v1::Event& event) {
   events::Origin origin;
   origin.subject = "volunteer";
@@ -75,14 +86,12 @@ absl::Status GiveUpAllTasks(const Books& books, db::Transaction& tx, const event
 }
 
 events::Effect OrderEffects::Effect() const {
-  return {.concerns =
-              [](const events::v1::Event& event) {
-                return IsForVolunteers(event) || event.deliberation().has_order_cancelled();
-              },
-          .prepare = [this](const events::v1::Event& event) { return Fetch(event); },
-          .apply = [this](db::Transaction& tx, const events::v1::Event& event,
-                          const std::string& order) { return Apply(tx, event, order); },
-          .payloads = {"deliberation"}};
+  return {
+      .concerns = [](const events::v1::Event& event) { return IsForVolunteers(event) || TakesBack(event); },
+      .prepare = [this](const events::v1::Event& event) { return Fetch(event); },
+      .apply = [this](db::Transaction& tx, const events::v1::Event& event,
+                      const std::string& order) { return Apply(tx, event, order); },
+      .payloads = {"deliberation"}};
 }
 
 absl::StatusOr<std::string> OrderEffects::Fetch(const events::v1::Event& event) const {
@@ -97,8 +106,8 @@ absl::StatusOr<std::string> OrderEffects::Fetch(const events::v1::Event& event) 
 
 absl::Status OrderEffects::Apply(db::Transaction& tx, const events::v1::Event& event,
                                  const std::string& order) const {
-  if (IsForVolunteers(event)) return Open(tx, event, order);
-  return event.deliberation().has_order_cancelled() ? Return(tx, event) : absl::OkStatus();
+  if (TakesBack(event)) RETURN_IF_ERROR(Return(tx, event));
+  return IsForVolunteers(event) ? Open(tx, event, order) : absl::OkStatus();
 }
 
 absl::Status OrderEffects::Open(db::Transaction& tx, const events::v1::Event& event,
@@ -113,16 +122,18 @@ absl::Status OrderEffects::Open(db::Transaction& tx, const events::v1::Event& ev
 }
 
 absl::Status OrderEffects::Return(db::Transaction& tx, const events::v1::Event& event) const {
+  const events::v1::DeliberationEvent& change = event.deliberation();
+  const std::string& opens = change.order_dispatched().task();
+  const char* reason_code = change.has_order_cancelled() ? "ORDER_CANCELLED" : "ORDER_TAKEN_BACK";
   const std::vector<resource::Condition> its_tasks = {
       resource::Equals("order_id", IdColumn("orders", event.subject()))};
   ASSIGN_OR_RETURN(std::vector<v1::Task> tasks,
                    books_.stores.tasks.ListLocked(tx, its_tasks, kMostTasksOfOne));
   for (const v1::Task& task : tasks) {
-    if (!rules::IsOpen(task.state())) continue;
-    // The task may have moved after the order was cancelled, before this became known here.
-    events::Origin origin = OriginOf(event);
-    origin.occur_time = std::max(origin.occur_time, calendar::FromProto(task.update_time()));
-    ASSIGN_OR_RETURN(v1::Task returned, rules::ReturnTask(task, "ORDER_CANCELLED", origin.occur_time));
+    if (!rules::IsOpen(task.state()) || task.name() == opens) continue;
+    // The task may have moved after the order did, before this became known here.
+    const events::Origin origin = events::NotBefore(OriginOf(event), calendar::FromProto(task.update_time()));
+    ASSIGN_OR_RETURN(v1::Task returned, rules::ReturnTask(task, reason_code, origin.occur_time));
     RETURN_IF_ERROR(SaveTask(books_, tx, origin, returned, task.state()));
   }
   return absl::OkStatus();

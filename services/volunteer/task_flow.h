@@ -29,8 +29,8 @@ absl::Status SaveTask(const Books& books, db::Transaction& tx, const events::Ori
 absl::Status GiveUpAllTasks(const Books& books, db::Transaction& tx, const events::Origin& origin,
                             absl::string_view volunteer, absl::string_view reason_code);
 
-// What the reader "volunteer/deliberation" does: an order dispatched to volunteers opens its task, an order
-// that is cancelled returns it (ORDER_CANCELLED).
+// What the reader "volunteer/deliberation" does: an order dispatched to volunteers opens its task; one that
+// is cancelled (ORDER_CANCELLED), given to others or taken back (ORDER_TAKEN_BACK) returns it.
 class OrderEffects {
  public:
   OrderEffects(const Books& books, rpc::Peers* peers) : books_(books), peers_(peers) {}

@@ -200,10 +200,51 @@ TEST_F(Orders, DispatchedToVolunteersOpenATaskOnce) {
 
 TEST_F(Orders, DispatchedToOthersConcernNobodyHere) {
   const events::Effect effect = effects_.Effect();
+  event_.mutable_deliberation()->set_from("ACCEPTED");
   event_.mutable_deliberation()->mutable_order_dispatched()->set_assignee("PROPERTY");
   EXPECT_FALSE(effect.concerns(event_));
   event_.mutable_deliberation()->mutable_order_dispatched()->set_assignee("VOLUNTEERS");
   EXPECT_TRUE(effect.concerns(event_));
+}
+
+TEST_F(Orders, TakenFromTheVolunteersReturnTheirTask) {
+  const auto given_to_property = [&](events::v1::DeliberationEvent& change) {
+    change.set_to("DISPATCHED");
+    change.mutable_order_dispatched()->set_assignee("PROPERTY");
+    change.mutable_order_dispatched()->clear_task();
+  };
+  const auto given_back = [](events::v1::DeliberationEvent& change) {
+    change.set_to("ACCEPTED");
+    change.mutable_order_moved()->set_reason_code("NO_MEANS");
+  };
+  const auto done_by_staff = [](events::v1::DeliberationEvent& change) {
+    change.set_to("DONE");
+    change.mutable_order_moved();
+  };
+  const std::function<void(events::v1::DeliberationEvent&)> ways[] = {given_to_property, given_back,
+                                                                      done_by_staff};
+  for (const auto& leave : ways) {
+    event_.set_subject(resource::NewName("orders", absl::Now()));
+    event_.mutable_deliberation()->set_from("ACCEPTED");
+    const std::string task = Dispatch();
+    event_.mutable_deliberation()->set_from("DISPATCHED");
+    leave(*event_.mutable_deliberation());
+    EXPECT_TRUE(effects_.Effect().concerns(event_));
+    EXPECT_TRUE(Apply(event_).ok());
+    const auto returned = Must(Get(task, Staff()));
+    EXPECT_EQ(returned.state(), v1::TASK_STATE_RETURNED) << event_.DebugString();
+    EXPECT_EQ(returned.reason_code(), "ORDER_TAKEN_BACK");
+  }
+}
+
+TEST_F(Orders, BegunStayTheVolunteers) {
+  const std::string task = Dispatch();
+  event_.mutable_deliberation()->set_from("DISPATCHED");
+  event_.mutable_deliberation()->set_to("IN_PROGRESS");
+  event_.mutable_deliberation()->mutable_order_moved();
+  EXPECT_FALSE(effects_.Effect().concerns(event_));
+  EXPECT_TRUE(Apply(event_).ok());
+  EXPECT_EQ(Must(Get(task, Staff())).state(), v1::TASK_STATE_OPEN);
 }
 
 TEST_F(Orders, CancelledReturnTheirTask) {
