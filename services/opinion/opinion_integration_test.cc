@@ -415,6 +415,50 @@ TEST_F(OpinionService, KeepsWhatIsAboutStaffToTheCommunity) {
   EXPECT_EQ(error::ReasonOf(Get(name, Resident("neighbour")).status()), "DENIED");
 }
 
+TEST_F(OpinionService, TellsNobodyWhoWatchesAnAreaOfWhatIsAboutStaff) {
+  WatchOpinionsRequest watch;
+  watch.set_area("340111400");
+  WatchOpinionsResponse message;
+  const auto until = [&](const std::function<bool()>& enough) {
+    const absl::Status status = suite_->client("opinion").Watch(
+        absl::StrCat(kOpinions, "WatchOpinions"), watch, message, [&] { return !enough(); },
+        suite_->Options(Staff()));
+    EXPECT_TRUE(status.ok()) << status;
+  };
+  until([] { return true; });
+  watch.set_cursor(message.cursor());
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_about_staff(true);
+  const std::string hidden = Submitted(request, Resident("r8")).opinion().name();
+  ASSERT_TRUE(Triage(hidden, Staff()).ok());
+  const std::string seen = Submitted(Resident("r8")).opinion().name();
+  until([&] {
+    EXPECT_NE(message.name(), hidden);
+    return message.name() == seen;
+  });
+}
+
+TEST_F(OpinionService, LeavesNoTraceOfWhoIsAnonymous) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_anonymous(true);
+  request.mutable_on_behalf_of()->mutable_person()->set_subject("grandmother");
+  request.mutable_on_behalf_of()->set_channel(type::v1::PROXY_CHANNEL_VISIT);
+  request.mutable_on_behalf_of()->set_reason("她不用手机");
+  const SubmitOpinionResponse submitted = Submitted(request, Resident("unnamed"));
+  WithdrawOpinionRequest withdraw;
+  withdraw.set_receipt_code(submitted.receipt_code());
+  ASSERT_TRUE(Do("WithdrawOpinion", submitted.opinion().name(), withdraw, Resident("unnamed")).ok());
+  int told = 0;
+  for (const events::v1::Event& event : Events()) {
+    if (event.subject() != submitted.opinion().name()) continue;
+    ++told;
+    EXPECT_EQ(event.actor(), "services/anonymous") << event.DebugString();
+    EXPECT_EQ(event.on_behalf_of(), "");
+    EXPECT_EQ(event.traceparent(), "");
+  }
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(OpinionService, CountsEverySupporterOnce) {
   const std::string name = Submitted(Resident("r9")).opinion().name();
   EXPECT_EQ(error::ReasonOf(Do("SupportOpinion", name, SupportOpinionRequest(), Resident("n1")).status()),

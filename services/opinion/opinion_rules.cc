@@ -51,8 +51,8 @@ absl::Status CheckFields(const Opinion& opinion) {
   if (!opinion.category().empty() && !taxonomy::Knows(opinion.category())) {
     violations.Add("opinion.category", "is not in the taxonomy");
   }
-  if (opinion.anonymous() && opinion.contact_preference() > CONTACT_PREFERENCE_NONE) {
-    violations.Add("opinion.contact_preference", "nobody can be contacted who is anonymous");
+  if (!CanBeContacted(opinion, opinion.contact_preference())) {
+    violations.Add("opinion.contact_preference", kNobodyToContact);
   }
   return violations.ToStatus();
 }
@@ -97,6 +97,13 @@ void Answered(Change& change, OpinionState from, OpinionOutcome outcome, absl::s
   resolved->set_outcome(std::string(absl::StripPrefix(OpinionOutcome_Name(outcome), "OPINION_OUTCOME_")));
   resolved->set_on_time(now <= FromProto(opinion.due_time()));
   resolved->set_again(again);
+}
+
+// Deliberation knows nothing of whom a matter is about: cases and orders are seen by all who work in the
+// area.
+absl::Status CheckNotAboutStaff(const Opinion& opinion) {
+  if (!opinion.about_staff()) return absl::OkStatus();
+  return error::Precondition("ABOUT_STAFF", "what is about staff is handled by the community itself");
 }
 
 absl::Status CheckCalled(const Opinion& opinion) {
@@ -188,6 +195,7 @@ absl::StatusOr<Change> Start(const Opinion& opinion, absl::Time now) {
 absl::StatusOr<Change> Escalate(const Opinion& opinion, const EscalateOpinionRequest& request,
                                 absl::string_view case_name, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kEscalate, "ESCALATED", "", now));
+  RETURN_IF_ERROR(CheckNotAboutStaff(opinion));
   change.opinion.set_case_(std::string(case_name));
   change.opinion.set_topic(request.topic());
   auto* escalated = Tell(change, opinion.state()).mutable_escalated();
@@ -199,6 +207,7 @@ absl::StatusOr<Change> Escalate(const Opinion& opinion, const EscalateOpinionReq
 absl::StatusOr<Change> Dispatch(const Opinion& opinion, const DispatchOpinionRequest& request,
                                 absl::string_view order_name, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kDispatch, "DISPATCHED", "", now));
+  RETURN_IF_ERROR(CheckNotAboutStaff(opinion));
   if (request.has_wanted_time() && FromProto(request.wanted_time()) < now) {
     return error::InvalidField("wanted_time", "lies in the past");
   }

@@ -252,6 +252,25 @@ TEST(TakingIn, RefusesFieldsThatContradictEachOther) {
   }));
 }
 
+TEST(AboutStaff, GoesToNobodyBelow) {
+  Opinion opinion = InState(OPINION_STATE_TRIAGED);
+  opinion.set_about_staff(true);
+  EXPECT_EQ(ReasonOf(Escalate(opinion, {}, "cases/1", kNow)), "ABOUT_STAFF");
+  EXPECT_EQ(ReasonOf(Dispatch(opinion, {}, "orders/1", kNow)), "ABOUT_STAFF");
+  EXPECT_TRUE(Start(opinion, kNow).ok());
+}
+
+TEST(Updates, LetNobodyBeContactedWhoIsAnonymous) {
+  Opinion opinion = InState(OPINION_STATE_TRIAGED);
+  opinion.set_anonymous(true);
+  UpdateOpinionRequest request;
+  request.mutable_update_mask()->add_paths("contact_preference");
+  request.set_contact_preference(CONTACT_PREFERENCE_PHONE);
+  EXPECT_EQ(ReasonOf(Update(opinion, request)), "INVALID_FIELD");
+  request.set_contact_preference(CONTACT_PREFERENCE_NONE);
+  EXPECT_TRUE(Update(opinion, request).ok());
+}
+
 TEST(Triage, TakesOnlyCategoriesOfTheTaxonomy) {
   TriageOpinionRequest request;
   request.set_category("NOT.THERE");

@@ -12,6 +12,19 @@
 #include "services/opinion/receipt.h"
 
 namespace firstfloor::opinion {
+namespace {
+
+// Of whoever is anonymous the log knows no actor, who would be the same in all that they do, and no trace,
+// which leads to the call.
+events::Origin Unnamed(events::Origin origin) {
+  origin.subject = "anonymous";
+  origin.by_service = true;
+  origin.on_behalf_of.clear();
+  origin.traceparent.clear();
+  return origin;
+}
+
+}  // namespace
 
 using v1::Opinion;
 
@@ -67,18 +80,19 @@ OpinionHandlers::Result OpinionHandlers::Lock(Call& call, Tx& tx, const std::str
   return opinion;
 }
 
-OpinionHandlers::Result OpinionHandlers::Carry(Call& call, Tx& tx, const Opinion& before,
-                                               const std::string& etag, Decide decide) const {
+OpinionHandlers::Result OpinionHandlers::Carry(Call& call, Tx& tx, const events::Origin& origin,
+                                               const Opinion& before, const std::string& etag,
+                                               Decide decide) const {
   RETURN_IF_ERROR(rpc::CheckEtag(etag, before));
   ASSIGN_OR_RETURN(rules::Change change, decide(before));
-  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), before, change));
+  RETURN_IF_ERROR(changes_.Save(tx, origin, before, change));
   return view::Of(change.opinion, call.identity());
 }
 
 OpinionHandlers::Result OpinionHandlers::Change(Call& call, Tx& tx, const std::string& name,
                                                 const std::string& etag, Decide decide) const {
   ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, name));
-  return Carry(call, tx, opinion, etag, decide);
+  return Carry(call, tx, call.origin(), opinion, etag, decide);
 }
 
 OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, const std::string& name,
@@ -92,7 +106,7 @@ OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, cons
         holder, opinions_.IsReceiptOf(tx, receipt::IndexOf(receipt_code, *call.environment().keyring), name));
   }
   if (!holder) return error::Denied();
-  return Carry(call, tx, opinion, etag, decide);
+  return Carry(call, tx, opinion.anonymous() ? Unnamed(call.origin()) : call.origin(), opinion, etag, decide);
 }
 
 // ---- taking in ----
@@ -103,7 +117,9 @@ absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx
   Opinion& opinion = change.opinion;
   opinion.set_name(resource::NewName("opinions", call.origin().record_time));
   if (!opinion.stall().empty()) RETURN_IF_ERROR(stalls_.CheckOpen(tx, opinion.stall()));
-  events::Origin origin = call.origin();
+  const bool by_the_unnamed = opinion.anonymous() && opinion.channel() == v1::OPINION_CHANNEL_APP;
+  events::Origin origin = by_the_unnamed ? Unnamed(call.origin()) : call.origin();
+  if (opinion.anonymous()) origin.on_behalf_of.clear();
   if (opinion.has_entered_by() && origin.on_behalf_of.empty()) {
     origin.on_behalf_of = opinion.reporter().subject();
   }

@@ -81,7 +81,8 @@ class OpinionHandlers {
   // The same for the reporter or whoever holds the receipt code.
   Result ChangeByHolder(Call& call, Tx& tx, const std::string& name, const std::string& etag,
                         const std::string& receipt_code, Decide decide) const;
-  Result Carry(Call& call, Tx& tx, const v1::Opinion& before, const std::string& etag, Decide decide) const;
+  Result Carry(Call& call, Tx& tx, const events::Origin& origin, const v1::Opinion& before,
+               const std::string& etag, Decide decide) const;
   // Locks two opinions in an order that is the same for everybody.
   absl::Status LockBoth(Call& call, Tx& tx, const std::string& first, const std::string& second,
                         v1::Opinion& first_row, v1::Opinion& second_row) const;

@@ -78,6 +78,10 @@ absl::Status WrongState(const Opinion& opinion) {
 
 bool IsPetition(const Opinion& opinion) { return opinion.kind() == OPINION_KIND_PETITION; }
 
+bool CanBeContacted(const Opinion& opinion, ContactPreference preference) {
+  return !opinion.anonymous() || preference <= CONTACT_PREFERENCE_NONE;
+}
+
 bool IsOpen(const Opinion& opinion) {
   return !AllowedMoves(opinion.state()).empty() && opinion.state() != OPINION_STATE_DUPLICATE &&
          opinion.state() != OPINION_STATE_ANSWERED && opinion.state() != OPINION_STATE_RESOLVED;

@@ -78,6 +78,9 @@ absl::Status WrongState(const v1::Opinion& opinion);
 // Somebody still has to do something about it.
 bool IsOpen(const v1::Opinion& opinion);
 bool IsPetition(const v1::Opinion& opinion);
+// Whoever is anonymous cannot ask to be contacted.
+bool CanBeContacted(const v1::Opinion& opinion, v1::ContactPreference preference);
+inline constexpr char kNobodyToContact[] = "nobody can be contacted who is anonymous";
 // INVALID_ARGUMENT unless the category is in the taxonomy.
 absl::Status CheckCategory(absl::string_view category);
 

@@ -208,6 +208,9 @@ absl::StatusOr<Change> Update(const Opinion& opinion, const UpdateOpinionRequest
     } else if (path == "public_summary") {
       change.opinion.set_public_summary(request.public_summary());
     } else if (path == "contact_preference") {
+      if (!CanBeContacted(opinion, request.contact_preference())) {
+        return error::InvalidField("contact_preference", kNobodyToContact);
+      }
       change.opinion.set_contact_preference(request.contact_preference());
     } else {
       return error::InvalidField("update_mask", "names a field that cannot be updated");

@@ -32,7 +32,6 @@ class Filter {
     own_.insert(names.begin(), names.end());
     actor_ = std::move(actor);
   }
-  void LetStaffMattersThrough() { staff_matters_ = true; }
 
   // Fills in the message for the event; false if it is not for the caller.
   bool Passes(const Event& event, v1::WatchOpinionsResponse& message) {
@@ -50,7 +49,7 @@ class Filter {
 
  private:
   bool InArea(const Event& event) const {
-    return (staff_matters_ || !event.opinion().about_staff()) && area::Covers(area_, event.area());
+    return !event.opinion().about_staff() && area::Covers(area_, event.area());
   }
 
   // Whoever it was said for is its reporter; without one, whoever said it by themself.
@@ -65,7 +64,6 @@ class Filter {
   const std::set<int> states_;
   std::set<std::string> own_;
   std::string actor_;
-  bool staff_matters_ = false;
 };
 
 }  // namespace
@@ -82,8 +80,6 @@ absl::StatusOr<rpc::StreamFlow> OpinionHandlers::Watch(Call& call, const v1::Wat
     ASSIGN_OR_RETURN(const std::vector<std::string> names,
                      opinions_.NamesOf(call.db(), call.subject(), kMostOwn));
     filter->SetOwn(names, actor);
-  } else if (view::HandlesStaffMatters(call.identity(), request.area())) {
-    filter->LetStaffMattersThrough();
   }
 
   return rpc::Watch<v1::WatchOpinionsResponse>(
