@@ -107,8 +107,8 @@ absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
     if (!HasAllFour(day)) absl::SleepFor(absl::Milliseconds(100));
   }
   std::printf(
-      "\n  One table in a lobby (6 May 2023): %lld heads taught, %lld opinions taken, %lld matters settled, "
-      "%lld services given\n",
+      "\n  One table in a lobby (6 May 2023): heads taught %lld, opinions taken %lld, matters settled %lld, "
+      "services given %lld\n",
       static_cast<long long>(day.heads_taught()), static_cast<long long>(day.opinions_taken()),
       static_cast<long long>(day.matters_settled()), static_cast<long long>(day.services_given()));
   return HasAllFour(day);
