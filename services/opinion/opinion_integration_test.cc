@@ -459,6 +459,21 @@ TEST_F(OpinionService, LeavesNoTraceOfWhoIsAnonymous) {
   EXPECT_EQ(told, 2);
 }
 
+TEST_F(OpinionService, LinksToNoEarlierOpinionThatTheCallerMayNotSee) {
+  const std::string elsewhere =
+      Submitted(Submission(kOtherCommunity), Resident("r12", kOtherCommunity)).opinion().name();
+  const std::string here = Submitted(Resident("r13")).opinion().name();
+  const std::string again = Submitted(Resident("r13")).opinion().name();
+  RejectOpinionRequest request;
+  request.set_reason(REJECT_REASON_ALREADY_DECIDED);
+  request.set_earlier_opinion(elsewhere);
+  EXPECT_EQ(error::ReasonOf(Do("RejectOpinion", again, request, Staff()).status()), "INVALID_FIELD");
+  request.set_earlier_opinion(here);
+  const auto rejected = Do("RejectOpinion", again, request, Staff());
+  ASSERT_TRUE(rejected.ok()) << rejected.status();
+  EXPECT_EQ(rejected->earlier_opinion(), here);
+}
+
 TEST_F(OpinionService, CountsEverySupporterOnce) {
   const std::string name = Submitted(Resident("r9")).opinion().name();
   EXPECT_EQ(error::ReasonOf(Do("SupportOpinion", name, SupportOpinionRequest(), Resident("n1")).status()),

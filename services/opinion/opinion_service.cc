@@ -153,9 +153,10 @@ OpinionHandlers::Result OpinionHandlers::Reject(Call& call, Tx& tx, const v1::Re
                   ASSIGN_OR_RETURN(rules::Change change, rules::Reject(opinion, request, call.now()));
                   if (request.earlier_opinion().empty()) return change;
                   const Result earlier = opinions_.table().Load(tx, request.earlier_opinion());
-                  if (absl::IsNotFound(earlier.status())) {
-                    return error::InvalidField("earlier_opinion", "does not exist");
-                  }
+                  const bool hidden =
+                      absl::IsNotFound(earlier.status()) || (earlier.ok() && !Admit(call, *earlier).ok());
+                  if (hidden)
+                    return error::InvalidField("earlier_opinion", "does not exist, or is not yours");
                   RETURN_IF_ERROR(earlier.status());
                   return change;
                 });
