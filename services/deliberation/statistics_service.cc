@@ -11,11 +11,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/cache/answers.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
-#include "common/events/log.h"
+#include "common/rpc/shared_answer.h"
 #include "common/statistics/projection.h"
 #include "services/deliberation/statistics.h"
 
@@ -36,7 +35,6 @@ constexpr const char* kKeys[] = {
 constexpr const char* kStocks[] = {"cases.stock", "orders.stock"};
 
 constexpr char kMonth[] = "month";
-constexpr absl::Duration kLife = absl::Seconds(5);
 const absl::CivilDay kBeginning(2000, 1, 1);
 
 struct Span {
@@ -162,25 +160,12 @@ void StatisticsHandlers::Register(rpc::Service& service) {
 absl::StatusOr<DeliberationStatistics> StatisticsHandlers::Get(
     rpc::Call& call, const GetDeliberationStatisticsRequest& request) {
   ASSIGN_OR_RETURN(const Span span, SpanOf(request));
-  DeliberationStatistics statistics;
-  if (call.strong()) {
-    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), kStatisticsReader, call.deadline()));
-    ASSIGN_OR_RETURN(statistics, Answer(call, request, span).Compute());
-    *statistics.mutable_as_of() = calendar::ToProto(call.origin().record_time);
-    return statistics;
-  }
-  ASSIGN_OR_RETURN(const cache::Answer answer,
-                   cache::Shared(call.redis(), KeyOf(request), kLife, call.origin().record_time,
-                                 [&]() -> absl::StatusOr<std::string> {
-                                   ASSIGN_OR_RETURN(const DeliberationStatistics computed,
-                                                    Answer(call, request, span).Compute());
-                                   return computed.SerializeAsString();
-                                 }));
-  if (!statistics.ParseFromString(answer.bytes)) {
-    return error::Make(absl::StatusCode::kDataLoss, "STATISTICS_UNREADABLE", "a kept answer cannot be read");
-  }
-  *statistics.mutable_as_of() = calendar::ToProto(answer.as_of);
-  return statistics;
+  ASSIGN_OR_RETURN(auto answer,
+                   rpc::SharedAnswer<DeliberationStatistics>(call, kStatisticsReader, KeyOf(request), [&] {
+                     return Answer(call, request, span).Compute();
+                   }));
+  *answer.response.mutable_as_of() = calendar::ToProto(answer.as_of);
+  return std::move(answer.response);
 }
 
 }  // namespace firstfloor::deliberation

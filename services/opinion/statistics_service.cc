@@ -2,15 +2,14 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
-#include "absl/time/clock.h"
-#include "common/cache/answers.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
-#include "common/events/log.h"
+#include "common/rpc/shared_answer.h"
 #include "common/statistics/projection.h"
 #include "services/opinion/opinion_statistics.h"
 
@@ -19,8 +18,6 @@ namespace {
 
 using v1::GetOpinionStatisticsRequest;
 using v1::GetOpinionStatisticsResponse;
-
-constexpr absl::Duration kLife = absl::Seconds(5);
 
 // Figures of one area and span of days.
 class Sheet {
@@ -157,23 +154,13 @@ void StatisticsHandlers::Register(rpc::Service& service) {
 
 absl::StatusOr<GetOpinionStatisticsResponse> StatisticsHandlers::Get(
     rpc::Call& call, const GetOpinionStatisticsRequest& request) {
-  GetOpinionStatisticsResponse response;
-  if (call.strong()) {
-    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), kStatisticsReader, call.deadline()));
-    ASSIGN_OR_RETURN(response, Compute(call.db(), request));
-    *response.mutable_as_of_time() = calendar::ToProto(absl::Now());
-    return response;
-  }
   const std::string key = absl::StrCat("statistics/opinion/", request.area(), "/", request.start_day(), "/",
                                        request.end_day(), "/", request.group_by());
-  ASSIGN_OR_RETURN(const cache::Answer answer,
-                   cache::Shared(call.redis(), key, kLife, absl::Now(), [&]() -> absl::StatusOr<std::string> {
-                     ASSIGN_OR_RETURN(const auto computed, Compute(call.db(), request));
-                     return computed.SerializeAsString();
-                   }));
-  if (!response.ParseFromString(answer.bytes)) return absl::InternalError("a shared answer cannot be read");
-  *response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
-  return response;
+  ASSIGN_OR_RETURN(auto answer,
+                   rpc::SharedAnswer<GetOpinionStatisticsResponse>(
+                       call, kStatisticsReader, key, [&] { return Compute(call.db(), request); }));
+  *answer.response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
+  return std::move(answer.response);
 }
 
 }  // namespace firstfloor::opinion

@@ -1,15 +1,15 @@
 #include "services/outreach/statistics_service.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/area/registry.h"
-#include "common/cache/answers.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
-#include "common/events/log.h"
+#include "common/rpc/shared_answer.h"
 #include "services/outreach/outreach_statistics.h"
 
 namespace firstfloor::outreach {
@@ -18,8 +18,6 @@ namespace {
 using statistics::Classes;
 using statistics::Period;
 using Response = v1::GetOutreachStatisticsResponse;
-
-constexpr absl::Duration kLife = absl::Seconds(5);
 
 absl::StatusOr<Period> PeriodOf(const v1::GetOutreachStatisticsRequest& request) {
   Period period;
@@ -179,26 +177,14 @@ void StatisticsHandlers::Register(rpc::Service& service) {
 absl::StatusOr<Response> StatisticsHandlers::Get(rpc::Call& call,
                                                  const v1::GetOutreachStatisticsRequest& request) {
   ASSIGN_OR_RETURN(const Period period, PeriodOf(request));
-  const absl::Time now = call.origin().record_time;
-  const auto compute = [&] { return Compute(call.db(), *environment_.areas, period, request.group_by()); };
-  if (call.strong()) {
-    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), statistics::kReader, call.deadline()));
-    ASSIGN_OR_RETURN(Response response, compute());
-    *response.mutable_as_of_time() = calendar::ToProto(now);
-    return response;
-  }
   const std::string key =
       absl::StrCat("outreach/statistics/", period.area, "/", absl::FormatCivilTime(period.from), "/",
                    absl::FormatCivilTime(period.to), "/", request.group_by());
-  ASSIGN_OR_RETURN(const cache::Answer answer,
-                   cache::Shared(call.redis(), key, kLife, now, [&]() -> absl::StatusOr<std::string> {
-                     ASSIGN_OR_RETURN(const Response response, compute());
-                     return response.SerializeAsString();
+  ASSIGN_OR_RETURN(auto answer, rpc::SharedAnswer<Response>(call, statistics::kReader, key, [&] {
+                     return Compute(call.db(), *environment_.areas, period, request.group_by());
                    }));
-  Response response;
-  response.ParseFromString(answer.bytes);
-  *response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
-  return response;
+  *answer.response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
+  return std::move(answer.response);
 }
 
 }  // namespace firstfloor::outreach

@@ -8,13 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
-#include "absl/time/clock.h"
-#include "common/cache/answers.h"
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
-#include "common/events/log.h"
+#include "common/rpc/shared_answer.h"
 #include "services/volunteer/statistics_projection.h"
 
 namespace firstfloor::volunteer {
@@ -23,7 +21,6 @@ namespace {
 using v1::GetVolunteerStatisticsRequest;
 using v1::GetVolunteerStatisticsResponse;
 
-constexpr absl::Duration kAnswerLives = absl::Seconds(5);
 constexpr absl::CivilDay kBeginning(2000, 1, 1);
 
 struct Span {
@@ -106,22 +103,11 @@ void StatisticsHandlers::Register(rpc::Service& service) {
 absl::StatusOr<GetVolunteerStatisticsResponse> StatisticsHandlers::GetVolunteerStatistics(
     rpc::Call& call, const GetVolunteerStatisticsRequest& request) {
   ASSIGN_OR_RETURN(const Span span, SpanOf(request, call.now()));
-  if (call.strong()) {
-    RETURN_IF_ERROR(events::AwaitCaughtUp(call.db(), kStatisticsReader, call.deadline()));
-    ASSIGN_OR_RETURN(GetVolunteerStatisticsResponse response, Compute(call.db(), request, span));
-    *response.mutable_as_of_time() = calendar::ToProto(absl::Now());
-    return response;
-  }
-  ASSIGN_OR_RETURN(const cache::Answer answer,
-                   cache::Shared(call.redis(), CacheKey(request, span), kAnswerLives, absl::Now(),
-                                 [&]() -> absl::StatusOr<std::string> {
-                                   ASSIGN_OR_RETURN(const auto computed, Compute(call.db(), request, span));
-                                   return computed.SerializeAsString();
-                                 }));
-  GetVolunteerStatisticsResponse response;
-  if (!response.ParseFromString(answer.bytes)) return absl::DataLossError("kept statistics cannot be read");
-  *response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
-  return response;
+  ASSIGN_OR_RETURN(auto answer, rpc::SharedAnswer<GetVolunteerStatisticsResponse>(
+                                    call, kStatisticsReader, CacheKey(request, span),
+                                    [&] { return Compute(call.db(), request, span); }));
+  *answer.response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
+  return std::move(answer.response);
 }
 
 }  // namespace firstfloor::volunteer
