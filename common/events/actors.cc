@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/event_store.h"
 #include "common/privacy/keyring.h"
@@ -16,6 +17,8 @@ namespace firstfloor::events {
 namespace {
 
 constexpr size_t kMostRemembered = 65536;
+constexpr size_t kLongestSubject =
+    128;  // what a token may hold; requests name others by what they have heard
 constexpr auto kRememberedFor = std::chrono::minutes(1);
 
 std::string ActorName(absl::string_view id) { return absl::StrCat("actors/", UuidAsText(id)); }
@@ -37,6 +40,10 @@ std::string UuidAsText(absl::string_view bytes) {
 }
 
 absl::StatusOr<std::string> Actors::NameOf(db::Transaction& tx, absl::string_view subject) {
+  if (subject.size() > kLongestSubject) {
+    return error::InvalidField("subject",
+                               absl::StrCat("an account's has at most ", kLongestSubject, " bytes"));
+  }
   const std::string index = IndexOf(subject);
   if (std::optional<std::string> name = Remembered(index)) return *std::move(name);
   ASSIGN_OR_RETURN(std::optional<std::string> id, store::FindActor(tx, index));

@@ -26,7 +26,7 @@ class Actors {
  public:
   explicit Actors(const privacy::Keyring& keyring) : keyring_(keyring) {}
 
-  // "actors/{uuid}", made at first use.
+  // "actors/{uuid}", made at first use. INVALID_ARGUMENT for a subject that no account can have.
   absl::StatusOr<std::string> NameOf(db::Transaction& tx, absl::string_view subject);
   absl::Status Forget(db::Transaction& tx, absl::string_view subject);
 

@@ -69,6 +69,20 @@ TEST(Log, FillsInWhatTheOriginSays) {
   EXPECT_THAT(event.SerializeAsString(), ::testing::Not(HasSubstr("user-zhang")));
 }
 
+TEST(Log, RefusesASubjectThatNoAccountHas) {
+  Trial trial("long_subject");
+  Origin origin = trial::ByPerson("user-zhang");
+  const auto append = [&] {
+    return db::RunInTransaction(trial.connection, Soon(), [&](db::Transaction& tx) {
+      return trial.log.Append(tx, origin, Received("opinions/1", 1, 0));
+    });
+  };
+  origin.on_behalf_of = std::string(600, 'x');
+  EXPECT_EQ(error::ReasonOf(append()), "INVALID_FIELD");
+  origin.on_behalf_of.resize(128);
+  EXPECT_TRUE(append().ok());
+}
+
 TEST(Log, NamesTheServiceThatActsByItself) {
   Trial trial("service");
   ASSERT_TRUE(trial.Append(Received("opinions/1", 1)).ok());
