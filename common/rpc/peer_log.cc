@@ -60,7 +60,11 @@ class Subscription {
     return events;
   }
 
-  void Nudge() { changed_.notify_all(); }
+  void Nudge() {
+    // Not between the look of whoever waits and their wait.
+    { const std::lock_guard lock(mutex_); }
+    changed_.notify_all();
+  }
   absl::Status status() const { return status_; }
   int64_t head() const { return head_; }
 
@@ -106,7 +110,6 @@ class PeerLog final : public events::Source {
     std::shared_ptr<Subscription> subscription;
     {
       const std::lock_guard lock(mutex_);
-      woken_ = false;
       if (subscription_ == nullptr || seq != expected_seq_) {
         subscription_ = std::make_shared<Subscription>(channel_, seq, hash);
         expected_seq_ = seq;
@@ -115,6 +118,7 @@ class PeerLog final : public events::Source {
     }
     std::optional<std::vector<Event>> events = subscription->Take(limit, wait, woken_);
     const std::lock_guard lock(mutex_);
+    woken_ = false;  // whoever was woken before has returned now, as they should
     if (!events) {
       subscription_ = nullptr;
       return subscription->status();
