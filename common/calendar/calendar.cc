@@ -63,11 +63,6 @@ absl::CivilDay DayOf(absl::Time time) { return absl::ToCivilDay(time, Shanghai()
 
 absl::Time StartOf(absl::CivilDay day) { return absl::FromCivil(day, Shanghai()); }
 
-bool IsQuiet(absl::Time time) {
-  const auto hour = absl::ToCivilHour(time, Shanghai()).hour();
-  return hour < 7 || hour >= 21 || (hour >= 12 && hour < 14);
-}
-
 absl::StatusOr<Calendar> Calendar::Parse(absl::string_view csv) {
   Calendar calendar;
   int number = 0;

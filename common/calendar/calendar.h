@@ -1,5 +1,4 @@
-// Working days in China, with 调休 (days moved by the State Council's yearly notice), and the hours of a
-// community, in Asia/Shanghai.
+// Working days in China, with 调休 (days moved by the State Council's yearly notice), in Asia/Shanghai.
 #ifndef FIRSTFLOOR_COMMON_CALENDAR_CALENDAR_H_
 #define FIRSTFLOOR_COMMON_CALENDAR_CALENDAR_H_
 
@@ -19,9 +18,6 @@ absl::TimeZone Shanghai();
 // The civil day in Asia/Shanghai at `time`, and the instant at which a civil day there begins.
 absl::CivilDay DayOf(absl::Time time);
 absl::Time StartOf(absl::CivilDay day);
-
-// Quiet hours of a community: 12:00–14:00 and after 21:00 until 07:00.
-bool IsQuiet(absl::Time time);
 
 class Calendar {
  public:

@@ -53,16 +53,6 @@ TEST(Day, BeginsAtMidnightInShanghai) {
   }
 }
 
-TEST(QuietHours, AreNoonAndNight) {
-  const std::pair<std::string, bool> moments[] = {
-      {"2023-05-10 00:00:00", true},  {"2023-05-10 06:59:59.999", true},  {"2023-05-10 07:00:00", false},
-      {"2023-05-10 11:59:59", false}, {"2023-05-10 12:00:00", true},      {"2023-05-10 13:59:59", true},
-      {"2023-05-10 14:00:00", false}, {"2023-05-10 20:59:59.999", false}, {"2023-05-10 21:00:00", true},
-      {"2023-05-10 23:59:59", true},
-  };
-  for (const auto& [moment, quiet] : moments) EXPECT_EQ(IsQuiet(At(moment)), quiet) << moment;
-}
-
 TEST(Calendar, KnowsTheSpringFestivalOf2023) {
   EXPECT_TRUE(Works(2023, 1, 20));
   for (int day = 21; day <= 27; ++day) EXPECT_FALSE(Works(2023, 1, day)) << day;

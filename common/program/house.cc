@@ -102,6 +102,7 @@ House::~House() {
 }
 
 absl::StatusOr<std::unique_ptr<House>> House::Build(const Settings& settings, const Program& program) {
+  if (program.check_flags) RETURN_IF_ERROR(program.check_flags());
   auto impl = std::make_unique<Impl>();
   impl->settings = settings;
   impl->program = program;

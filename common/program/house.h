@@ -28,12 +28,16 @@ struct Program {
   absl::Span<const db::Migration> migrations;
   // Adds services, readers and timers to the house; what it returns owns the handlers and lives as long.
   std::function<std::shared_ptr<void>(House&)> furnish;
+  // Names of flags that only this program has; as every flag they can be given in the environment.
+  std::vector<const char*> flags = {};
+  // Checks what they were set to, once, before `furnish`; INVALID_ARGUMENT in one clear line (WrongFlag).
+  std::function<absl::Status()> check_flags = nullptr;
 };
 
 class House {
  public:
-  // Loads keys, areas and certificates; INVALID_ARGUMENT with one clear line if one is no good. Connects
-  // to nothing yet.
+  // Checks the program's own flags, loads keys, areas and certificates; INVALID_ARGUMENT with one clear line
+  // if one is no good. Connects to nothing yet.
   static absl::StatusOr<std::unique_ptr<House>> Build(const Settings& settings, const Program& program);
   ~House();
 

@@ -49,7 +49,7 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
 
 int Main(int argc, char** argv, const Program& program) {
   PrepareProcess();
-  const absl::StatusOr<Settings> settings = ReadSettings(program.name, argc, argv);
+  const absl::StatusOr<Settings> settings = ReadSettings(program.name, program.flags, argc, argv);
   if (!settings.ok()) {
     std::cerr << program.name << ": " << settings.status().message() << "\n";
     return 2;

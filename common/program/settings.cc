@@ -113,16 +113,19 @@ absl::Status CheckServing(const Settings& settings) {
 
 }  // namespace
 
-absl::StatusOr<Settings> ReadSettings(const std::string& program, int argc, char** argv) {
+absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vector<const char*>& own_flags,
+                                      int argc, char** argv) {
   absl::FlagsUsageConfig usage;
   usage.contains_helpshort_flags = [](absl::string_view file) {
-    return absl::StrContains(file, "common/program/settings");
+    return absl::StrContains(file, "common/program/settings") || absl::StrContains(file, "services/");
   };
   usage.contains_help_flags = usage.contains_helpshort_flags;
   absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(absl::StrCat(
       program, " serve | migrate | verify-log | unpark --reader=R | resync --reader=R | version"));
-  const std::vector<std::string> arguments = WithEnvironment(kFlags, argc, argv);
+  std::vector<const char*> flags(std::begin(kFlags), std::end(kFlags));
+  flags.insert(flags.end(), own_flags.begin(), own_flags.end());
+  const std::vector<std::string> arguments = WithEnvironment(flags, argc, argv);
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   const std::vector<char*> rest = absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());

@@ -41,9 +41,10 @@ struct Settings {
   std::string reader;  // of unpark and resync
 };
 
-// Reads the command line and the environment and checks everything once; INVALID_ARGUMENT with one clear
-// line.
-absl::StatusOr<Settings> ReadSettings(const std::string& program, int argc, char** argv);
+// Reads the command line and the environment, `own_flags` of the program included, and checks everything
+// that all programs have once; INVALID_ARGUMENT with one clear line.
+absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vector<const char*>& own_flags,
+                                      int argc, char** argv);
 
 }  // namespace firstfloor::program
 

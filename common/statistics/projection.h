@@ -48,11 +48,11 @@ class Deltas {
 absl::StatusOr<std::map<std::string, int64_t>> Sums(db::Connection& connection, absl::string_view key,
                                                     absl::string_view area, absl::CivilDay from,
                                                     absl::CivilDay to);
-// Of every such series the last day before `before` with a figure above 0; a series without one is left out.
-// Blocks.
+// Of every such series the last day from ≤ d < to with a figure above 0; a series without one is left out.
+// Costs series, whatever the days. Blocks.
 absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& connection,
                                                                absl::string_view key, absl::string_view area,
-                                                               absl::CivilDay before);
+                                                               absl::CivilDay from, absl::CivilDay to);
 // By calendar month "2023-05" within it.
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,

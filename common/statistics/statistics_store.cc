@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kMostRows = 64;      // of one INSERT
 constexpr size_t kMostMember = 64;    // bytes
 constexpr size_t kMostSeries = 1024;  // of one SELECT
+constexpr size_t kMostEnds = 64;      // SELECTs of one UNION
 
 // Statements come in sizes of powers of two, so that a connection prepares a handful of them, not one for
 // each number of rows.
@@ -128,6 +129,27 @@ absl::StatusOr<db::Rows> Summed(db::Connection& connection, const std::vector<st
   return connection.Query(sql, values);
 }
 
+// Rows (series, day): of each of the series the end of one range of the primary key. Each is a statement of
+// its own, so that no plan can read the days before it.
+absl::StatusOr<db::Rows> Ended(db::Connection& connection, const std::vector<std::string>& series,
+                               size_t begin, absl::string_view area, Days days) {
+  const size_t count = std::min(series.size() - begin, kMostEnds);
+  const size_t size = RoundedUp(count);
+  const std::vector<const char*> ends(
+      size,
+      "(SELECT series, DATE_FORMAT(day, '%Y-%m-%d') FROM statistic WHERE series = ? AND area = ? "
+      "AND day >= ? AND day < ? AND value > 0 ORDER BY day DESC LIMIT 1)");
+  std::vector<db::Value> values;
+  values.reserve(size * 4);
+  for (size_t i = 0; i < size; ++i) {
+    values.emplace_back(series[begin + std::min(i, count - 1)]);
+    values.emplace_back(area);
+    values.emplace_back(absl::FormatCivilTime(days.from));
+    values.emplace_back(absl::FormatCivilTime(days.to));
+  }
+  return connection.Query(absl::StrJoin(ends, " UNION ALL "), values);
+}
+
 absl::StatusOr<db::Rows> AllSummed(db::Connection& connection, const std::vector<std::string>& series,
                                    absl::string_view area, Days days, bool by_month) {
   db::Rows all;
@@ -167,17 +189,15 @@ absl::StatusOr<std::map<std::string, int64_t>> Sums(db::Connection& connection, 
 
 absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& connection,
                                                                absl::string_view key, absl::string_view area,
-                                                               absl::CivilDay before) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> all, SeriesOf(connection, key));
+                                                               absl::CivilDay from, absl::CivilDay to) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> series, SeriesOf(connection, key));
   std::map<std::string, absl::CivilDay> days;
-  for (const std::string& series : all) {
-    // The end of one range of the primary key.
-    const db::Value values[] = {series, area, absl::FormatCivilTime(before)};
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     connection.Query("SELECT DATE_FORMAT(day, '%Y-%m-%d') FROM statistic WHERE series = ? "
-                                      "AND area = ? AND day < ? AND value > 0 ORDER BY day DESC LIMIT 1",
-                                      absl::MakeConstSpan(values)));
-    if (!rows.empty() && !absl::ParseCivilTime(rows.front().Text(0), &days[series])) days.erase(series);
+  for (size_t begin = 0; begin < series.size(); begin += kMostEnds) {
+    ASSIGN_OR_RETURN(const db::Rows rows, Ended(connection, series, begin, area, {from, to}));
+    for (const db::Row& row : rows) {
+      absl::CivilDay day;
+      if (absl::ParseCivilTime(row.Text(1), &day)) days[row.Text(0)] = day;
+    }
   }
   return days;
 }

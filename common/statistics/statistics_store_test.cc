@@ -222,6 +222,26 @@ TEST_F(Statistics, SetsRefuseWhatTheyCouldNotTellApart) {
   EXPECT_TRUE(absl::IsInvalidArgument(Join("34011", "reporters", "x").status()));
 }
 
+TEST_F(Statistics, KnowTheLastDayOfEverySeries) {
+  const auto add = [&](const char* area, absl::CivilDay day, const char* series, int64_t delta) {
+    Deltas deltas;
+    deltas.Add(area, calendar::StartOf(day), series, delta);
+    Write(deltas);
+  };
+  add("340111400001", kFrom, "used|v=1", 1);
+  add("340111400001", kFrom + 9, "used|v=1", 2);
+  add("340111400001", kFrom + 30, "used|v=1", 1);
+  add("340111400002", kFrom + 5, "used|v=2", 1);
+  add("340111400002", kFrom + 7, "used|v=2", 1);
+  add("340111400002", kFrom + 7, "used|v=2", -1);  // it was a mistake
+  add("340122", kFrom + 5, "used|v=3", 1);
+  add("340111400001", kFrom + 5, "usedup|v=4", 1);
+  EXPECT_THAT(*LastDays(connection_, "used", "340111400", kFrom, kFrom + 30),
+              ElementsAre(Pair("used|v=1", kFrom + 9), Pair("used|v=2", kFrom + 5)));
+  EXPECT_THAT(*LastDays(connection_, "used", "340111400", kFrom + 1, kFrom + 5), IsEmpty());
+  EXPECT_THAT(*LastDays(connection_, "used|v=3", "34", kFrom, kTo), ElementsAre(Pair("used|v=3", kFrom + 5)));
+}
+
 // What a figure costs must not grow with the years, areas and other series that the table holds.
 TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
   const absl::Status filled = connection_.ExecuteText(
@@ -241,6 +261,13 @@ TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
     EXPECT_EQ(sums->at("key03|d=2"), 100);
   };
   EXPECT_LT(RowsReadBy(sum), 5 * 100 + 100);
+  const auto find_last = [&] {
+    const auto days = LastDays(connection_, "key03", "340111", from, from + 400);
+    ASSERT_TRUE(days.ok()) << days.status();
+    ASSERT_EQ(days->size(), 5u);
+    EXPECT_EQ(days->at("key03|d=2"), from + 399);
+  };
+  EXPECT_LT(RowsReadBy(find_last), 5 * 5 + 20);
 }
 
 }  // namespace

@@ -86,11 +86,18 @@ absl::StatusOr<v1::UploadCheckInsResponse> CheckInHandlers::Upload(rpc::Call& ca
   const auto walk_ins = MoreWalkIns(before, session);
   if (walk_ins.empty() && came.empty()) return response;
   RETURN_IF_ERROR(sessions_.table().Save(tx, session, call.origin()));
+  int ordinal = 0;
   if (!walk_ins.empty()) {
     RETURN_IF_ERROR(environment_.log->Append(tx, call.origin(), WalkInsCounted(session, walk_ins)));
+    ++ordinal;
   }
-  RETURN_IF_ERROR(
-      AppendEnrolments(tx, *environment_.log, call.origin(), session, came, walk_ins.empty() ? 0 : 1));
+  if (session.participants() > before.participants()) {
+    const int enrolled = session.checked_in_heads() - before.checked_in_heads();
+    RETURN_IF_ERROR(
+        environment_.log->Append(tx, call.origin(), ParticipantsAdded(session, walk_ins, enrolled, ordinal)));
+    ++ordinal;
+  }
+  RETURN_IF_ERROR(AppendEnrolments(tx, *environment_.log, call.origin(), session, came, ordinal));
   return response;
 }
 

@@ -17,9 +17,8 @@ using v1::Session;
 
 absl::Status EnrolmentHandlers::LetIn(rpc::Call& call, db::Transaction& tx, Session session,
                                       Enrolment& enrolment, int heads, v1::CheckInMethod method) {
-  ASSIGN_OR_RETURN(enrolment, rules::CheckIn(enrolment, heads, method, call.now()));
+  ASSIGN_OR_RETURN(enrolment, rules::CheckIn(enrolment, heads, method, call.now(), session));
   RETURN_IF_ERROR(enrolments_.table().Save(tx, enrolment, call.origin()));
-  session.set_checked_in_heads(session.checked_in_heads() + enrolment.checked_in_heads());
   RETURN_IF_ERROR(sessions_.table().Save(tx, session, call.origin()));
   return AppendEnrolments(tx, *environment_.log, call.origin(), session, {enrolment}, 0);
 }

@@ -35,7 +35,7 @@ absl::Status Refused(absl::string_view reason, absl::string_view why, const std:
   return error::Precondition(reason, why, {{"name", name}});
 }
 
-absl::Status CheckChildren(const v1::EnrolRequest& request) {
+absl::Status CheckChildren(const v1::EnrolRequest& request, absl::Time now) {
   // The one who enrols is not a child.
   if (request.child_heads() >= request.heads()) {
     return error::InvalidField("child_heads", "must be less than heads");
@@ -45,12 +45,16 @@ absl::Status CheckChildren(const v1::EnrolRequest& request) {
   }
   for (const v1::Child& child : request.children()) {
     const bool guarded = !child.guardian().display_name().empty() || !child.guardian().subject().empty();
-    if (!guarded || !child.has_consent_time()) {
+    if (!guarded || !child.has_consent_time() || FromProto(child.consent_time()) > now) {
       return error::Precondition("CONSENT_MISSING",
                                  "a child under 14 is named only with a guardian's consent");
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status Full(const Session& session) {
+  return Refused("FULL", "there is no place for so many", session.name());
 }
 
 bool HasBegun(const Session& session, absl::Time now) {
@@ -83,7 +87,7 @@ absl::Status MayEnrol(const Session& session, const v1::EnrolRequest& request, a
   if (closed || HasBegun(session, now)) {
     return Refused("ENROLMENT_CLOSED", "enrolment has closed", session.name());
   }
-  RETURN_IF_ERROR(CheckChildren(request));
+  RETURN_IF_ERROR(CheckChildren(request, now));
   if (request.heads() > session.capacity()) {
     return error::Precondition("PARTY_ABOVE_CAPACITY", "the party is larger than the session",
                                {{"name", session.name()}, {"capacity", absl::StrCat(session.capacity())}});
@@ -126,7 +130,8 @@ absl::Status DoorIsOpen(const Session& session, absl::Time now) {
   return Refused("NOT_OPEN", "check-in opens 30 minutes before the start", session.name());
 }
 
-absl::StatusOr<Enrolment> CheckIn(Enrolment enrolment, int heads, v1::CheckInMethod method, absl::Time now) {
+absl::StatusOr<Enrolment> CheckIn(Enrolment enrolment, int heads, v1::CheckInMethod method, absl::Time now,
+                                  Session& session) {
   switch (enrolment.state()) {
     case v1::ENROLMENT_STATE_WAITLISTED:
       return Refused("WAITLISTED", "the enrolment has no place", enrolment.name());
@@ -141,10 +146,13 @@ absl::StatusOr<Enrolment> CheckIn(Enrolment enrolment, int heads, v1::CheckInMet
   }
   ASSIGN_OR_RETURN(const EnrolmentState to, After(enrolment, EnrolmentMove::kCheckIn));
   if (heads > enrolment.heads()) return error::InvalidField("heads", "must not be more than are enrolled");
+  const int came = heads == 0 ? enrolment.heads() : heads;
+  if (Came(session) + came > session.capacity()) return Full(session);
   enrolment.set_state(to);
-  enrolment.set_checked_in_heads(heads == 0 ? enrolment.heads() : heads);
+  enrolment.set_checked_in_heads(came);
   enrolment.set_check_in_method(method);
   *enrolment.mutable_check_in_time() = ToProto(now);
+  session.set_checked_in_heads(session.checked_in_heads() + came);
   return enrolment;
 }
 
@@ -153,10 +161,9 @@ absl::StatusOr<Session> WalkIn(Session session, const v1::CheckInWalkInRequest& 
   int heads = 0;
   for (const v1::IdentityHeads& more : request.heads()) heads += more.heads();
   if (heads == 0) return error::InvalidField("heads", "must count somebody");
-  const int inside = HasBegun(session, now) ? session.checked_in_heads() : session.enrolled_heads();
-  if (inside + WalkIns(session) + heads > session.capacity()) {
-    return Refused("FULL", "there is no place for so many", session.name());
-  }
+  if (session.waitlisted_heads() > 0 && MayPromote(session, now)) return Full(session);
+  const int taken = now < StartOf(session) ? session.enrolled_heads() : session.checked_in_heads();
+  if (taken + WalkIns(session) + heads > session.capacity()) return Full(session);
   for (const v1::IdentityHeads& more : request.heads()) AddWalkIns(session, more.identity(), more.heads());
   return session;
 }

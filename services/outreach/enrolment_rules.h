@@ -23,8 +23,8 @@ absl::StatusOr<v1::EnrolmentState> After(const v1::Enrolment& enrolment, Enrolme
 int FreePlaces(const v1::Session& session);
 
 // Whether a party may enrol now. FAILED_PRECONDITION: ENROLMENT_NOT_OPEN, ENROLMENT_CLOSED,
-// PARTY_ABOVE_CAPACITY, CONSENT_MISSING (a child by name without a guardian's consent); INVALID_ARGUMENT if
-// the children do not fit the party.
+// PARTY_ABOVE_CAPACITY, CONSENT_MISSING (a child by name without a guardian's consent, given before now);
+// INVALID_ARGUMENT if the children do not fit the party.
 absl::Status MayEnrol(const v1::Session& session, const v1::EnrolRequest& request, absl::Time now);
 
 // What a party of `heads` gets: a place if nobody waits and it fits, else the end of the waitlist.
@@ -43,13 +43,15 @@ absl::Status MayWithdraw(const v1::Session& session, absl::Time now);
 // Whether the door is open: FAILED_PRECONDITION with NOT_OPEN, CANCELLED or ENDED.
 absl::Status DoorIsOpen(const v1::Session& session, absl::Time now);
 
-// The enrolment, checked in with `heads` (all if 0). FAILED_PRECONDITION: WAITLISTED, WITHDRAWN, ALREADY_IN,
-// ENDED; INVALID_ARGUMENT if more come than it stands for.
+// The enrolment, checked in with `heads` (all if 0), and counted into its session. FAILED_PRECONDITION:
+// WAITLISTED, WITHDRAWN, ALREADY_IN, ENDED, FULL (people who walked in have taken the places of those who
+// were not there at the start); INVALID_ARGUMENT if more come than it stands for.
 absl::StatusOr<v1::Enrolment> CheckIn(v1::Enrolment enrolment, int heads, v1::CheckInMethod method,
-                                      absl::Time now);
+                                      absl::Time now, v1::Session& session);
 
-// The session with people who walked in. FAILED_PRECONDITION, reason FULL: before the start everybody who is
-// enrolled is counted in, afterwards those who came.
+// The session with people who walked in. FAILED_PRECONDITION, reason FULL, if they do not fit: until the hour
+// at which it begins everybody who is enrolled is counted in, afterwards those who came; and while somebody
+// waits who may still move up, there is no place for anybody else.
 absl::StatusOr<v1::Session> WalkIn(v1::Session session, const v1::CheckInWalkInRequest& request,
                                    absl::Time now);
 

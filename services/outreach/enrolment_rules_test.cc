@@ -110,6 +110,8 @@ TEST(EnrolmentRules, ChildrenAreHeadcountsUnlessAGuardianAgreed) {
   EXPECT_EQ(ReasonOf(MayEnrol(session, request, now)), "CONSENT_MISSING");
   child->mutable_guardian()->set_display_name("Zhang");
   EXPECT_EQ(ReasonOf(MayEnrol(session, request, now)), "CONSENT_MISSING");
+  *child->mutable_consent_time() = ToProto(now + absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(MayEnrol(session, request, now)), "CONSENT_MISSING");  // not yet
   *child->mutable_consent_time() = ToProto(now);
   EXPECT_TRUE(MayEnrol(session, request, now).ok());
   EXPECT_EQ(ReasonOf(MayEnrol(session, Party(2, 2), now)), "INVALID_FIELD");
@@ -256,7 +258,10 @@ TEST(EnrolmentRules, TheDoorOpensHalfAnHourBeforeTheStart) {
 
 TEST(EnrolmentRules, RefusedCheckInsSayWhy) {
   const auto check_in = [](v1::EnrolmentState state) {
-    return ReasonOf(CheckIn(In(state, 3), 0, v1::CHECK_IN_METHOD_STAFF, kStart).status());
+    Session session = Scheduled(10);
+    const absl::Status status = CheckIn(In(state, 3), 0, v1::CHECK_IN_METHOD_STAFF, kStart, session).status();
+    EXPECT_EQ(session.checked_in_heads(), 0);
+    return ReasonOf(status);
   };
   EXPECT_EQ(check_in(v1::ENROLMENT_STATE_WAITLISTED), "WAITLISTED");
   EXPECT_EQ(check_in(v1::ENROLMENT_STATE_WITHDRAWN), "WITHDRAWN");
@@ -266,9 +271,17 @@ TEST(EnrolmentRules, RefusedCheckInsSayWhy) {
 
 TEST(EnrolmentRules, PartOfAPartyMayCome) {
   const Enrolment enrolment = In(v1::ENROLMENT_STATE_ENROLLED, 3);
-  EXPECT_EQ(CheckIn(enrolment, 0, v1::CHECK_IN_METHOD_CODE, kStart)->checked_in_heads(), 3);
-  EXPECT_EQ(CheckIn(enrolment, 2, v1::CHECK_IN_METHOD_CODE, kStart)->checked_in_heads(), 2);
-  EXPECT_EQ(ReasonOf(CheckIn(enrolment, 4, v1::CHECK_IN_METHOD_CODE, kStart).status()), "INVALID_FIELD");
+  const auto came = [&](int heads) {
+    Session session = Scheduled(10);
+    session.set_checked_in_heads(1);
+    const absl::StatusOr<Enrolment> in = CheckIn(enrolment, heads, v1::CHECK_IN_METHOD_CODE, kStart, session);
+    EXPECT_EQ(ReasonOf(in.status()), in.ok() ? "" : "INVALID_FIELD");
+    EXPECT_EQ(session.checked_in_heads(), 1 + (in.ok() ? in->checked_in_heads() : 0));
+    return in.ok() ? in->checked_in_heads() : -1;
+  };
+  EXPECT_EQ(came(0), 3);
+  EXPECT_EQ(came(2), 2);
+  EXPECT_EQ(came(4), -1);
 }
 
 v1::CheckInWalkInRequest WalkInOf(int heads) {
@@ -288,6 +301,70 @@ TEST(EnrolmentRules, WalkInsYieldToTheEnrolledUntilTheStart) {
   EXPECT_TRUE(WalkIn(session, WalkInOf(6), kStart).ok());
   EXPECT_EQ(ReasonOf(WalkIn(session, WalkInOf(7), kStart).status()), "FULL");
   EXPECT_EQ(ReasonOf(WalkIn(session, WalkInOf(0), kStart).status()), "INVALID_FIELD");
+  // Also when it was started before its hour.
+  session.set_state(v1::SESSION_STATE_IN_PROGRESS);
+  EXPECT_EQ(ReasonOf(WalkIn(session, WalkInOf(3), kStart - absl::Minutes(1)).status()), "FULL");
+}
+
+TEST(EnrolmentRules, NobodyWalksInPastThoseWhoWait) {
+  Session session = Scheduled(10);
+  session.set_enrolled_heads(8);
+  session.set_waitlisted_heads(3);  // a party that the two places left do not hold
+  EXPECT_EQ(ReasonOf(WalkIn(session, WalkInOf(1), kStart - absl::Minutes(1)).status()), "FULL");
+  EXPECT_TRUE(WalkIn(session, WalkInOf(1), kStart).ok());  // nobody moves up any more
+  session.set_state(v1::SESSION_STATE_IN_PROGRESS);
+  EXPECT_TRUE(WalkIn(session, WalkInOf(1), kStart - absl::Minutes(1)).ok());
+}
+
+TEST(EnrolmentRules, WhoComesAfterTheStartFindsThePlacesThatAreLeft) {
+  Session session = Scheduled(10);
+  session.set_enrolled_heads(10);
+  session.set_state(v1::SESSION_STATE_IN_PROGRESS);
+  session = *WalkIn(session, WalkInOf(8), kStart);
+  const auto late = [&](int heads) {
+    return CheckIn(In(v1::ENROLMENT_STATE_ENROLLED, heads), 0, v1::CHECK_IN_METHOD_STAFF, kStart, session)
+        .status();
+  };
+  EXPECT_EQ(ReasonOf(late(3)), "FULL");
+  EXPECT_TRUE(late(2).ok());
+  EXPECT_EQ(ReasonOf(late(1)), "FULL");
+  EXPECT_EQ(Came(session), 10);
+}
+
+// Whatever happens at the door, in any order: nobody is inside for whom there is no place, and until the hour
+// of the start everybody who is enrolled keeps theirs.
+TEST(EnrolmentRules, TheRoomIsNeverOverfull) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 300; ++round) {
+    Session session = Scheduled(5 + static_cast<int>(random() % 20));
+    std::vector<Enrolment> enrolled;
+    while (random() % 8 != 0) {
+      enrolled.push_back(In(v1::ENROLMENT_STATE_ENROLLED, 1 + static_cast<int>(random() % 4)));
+      if (PlaceFor(session, enrolled.back().heads()) == v1::ENROLMENT_STATE_ENROLLED) {
+        session.set_enrolled_heads(session.enrolled_heads() + enrolled.back().heads());
+      } else {
+        session.set_waitlisted_heads(session.waitlisted_heads() + enrolled.back().heads());
+        enrolled.pop_back();
+      }
+    }
+    absl::Time now = kStart - absl::Minutes(30);
+    for (int step = 0; step < 60; ++step, now += absl::Minutes(1)) {
+      if (random() % 10 == 0 && session.state() == v1::SESSION_STATE_SCHEDULED)
+        session = *Start(session, now);
+      if (random() % 2 == 0) {
+        const absl::StatusOr<Session> more =
+            WalkIn(session, WalkInOf(1 + static_cast<int>(random() % 3)), now);
+        if (more.ok()) session = *more;
+      } else if (!enrolled.empty()) {
+        Enrolment& one = enrolled[random() % enrolled.size()];
+        const absl::StatusOr<Enrolment> in = CheckIn(one, 0, v1::CHECK_IN_METHOD_STAFF, now, session);
+        const bool keeps_place = one.state() == v1::ENROLMENT_STATE_ENROLLED && now < kStart;
+        EXPECT_TRUE(in.ok() || !keeps_place) << in.status();
+        if (in.ok()) one = *in;
+      }
+      ASSERT_LE(Came(session), session.capacity());
+    }
+  }
 }
 
 TEST(EnrolmentRules, WalkInsAddUpByIdentity) {

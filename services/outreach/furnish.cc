@@ -10,6 +10,7 @@
 #include "services/outreach/feedback_service.h"
 #include "services/outreach/lecturer_service.h"
 #include "services/outreach/lecturer_store.h"
+#include "services/outreach/local_hours.h"
 #include "services/outreach/outreach_statistics.h"
 #include "services/outreach/plan_service.h"
 #include "services/outreach/question_service.h"
@@ -27,7 +28,8 @@ namespace {
 
 struct Furniture {
   explicit Furniture(program::House& house)
-      : venues(house),
+      : hours(HoursFromFlags().value()),  // checked before
+        venues(house),
         lecturers(house),
         series(house),
         sessions(house),
@@ -37,8 +39,8 @@ struct Furniture {
         venue_handlers(venues, sessions),
         lecturer_handlers(lecturers),
         series_handlers(series),
-        session_handlers(house.environment(), {venues, lecturers, series, sessions, enrolments}),
-        plan_handlers(house.environment(), {venues, lecturers, series, sessions, enrolments}),
+        session_handlers(house.environment(), {venues, lecturers, series, sessions, enrolments, hours}),
+        plan_handlers(house.environment(), {venues, lecturers, series, sessions, enrolments, hours}),
         check_in_handlers(house.environment(), sessions, enrolments),
         enrolment_handlers(house.environment(), sessions, enrolments),
         question_handlers(house.environment(), sessions, enrolments, questions),
@@ -53,6 +55,7 @@ struct Furniture {
     };
   }
 
+  const LocalHours hours;
   VenueStore venues;
   LecturerStore lecturers;
   SeriesStore series;
@@ -90,7 +93,7 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->calendar_handlers.Register(house.AddService("firstfloor.outreach.v1.CalendarService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.outreach.v1.StatisticsService"));
   furniture->operations_handlers.Register(house.AddService("firstfloor.outreach.v1.OperationsService"));
-  house.AddReader(statistics::kReader, "outreach", statistics::Projection());
+  house.AddReader(statistics::kReader, "outreach", statistics::Projection(furniture->venues));
   house.SetTimers(furniture->fire());
   return furniture;
 }

@@ -33,6 +33,7 @@ absl::Status CheckLecturer(const Lecturer& lecturer) {
 void LecturerHandlers::Register(rpc::Service& service) {
   service.Mutation("CreateLecturer", this, &LecturerHandlers::Create);
   service.Read("GetLecturer", this, &LecturerHandlers::Get);
+  service.Read("BatchGetLecturers", this, &LecturerHandlers::BatchGet);
   service.Read("ListLecturers", this, &LecturerHandlers::List);
   service.Mutation("UpdateLecturer", this, &LecturerHandlers::Update);
 }
@@ -60,6 +61,18 @@ absl::StatusOr<Lecturer> LecturerHandlers::Get(rpc::Call& call, const v1::GetLec
     privacy::Mask(lecturer);
   }
   return lecturer;
+}
+
+absl::StatusOr<v1::BatchGetLecturersResponse> LecturerHandlers::BatchGet(
+    rpc::Call& call, const v1::BatchGetLecturersRequest& request) {
+  v1::BatchGetLecturersResponse response;
+  for (const std::string& name : request.names()) {
+    ASSIGN_OR_RETURN(Lecturer lecturer, rpc::HiddenIfMissing(lecturers_.table().Load(call.db(), name)));
+    RETURN_IF_ERROR(call.Authorize(lecturer.area()));
+    privacy::Mask(lecturer);
+    *response.add_lecturers() = std::move(lecturer);
+  }
+  return response;
 }
 
 absl::StatusOr<v1::ListLecturersResponse> LecturerHandlers::List(rpc::Call& call,

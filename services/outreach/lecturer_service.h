@@ -17,6 +17,8 @@ class LecturerHandlers {
   absl::StatusOr<v1::Lecturer> Create(rpc::Call& call, db::Transaction& tx,
                                       const v1::CreateLecturerRequest& request);
   absl::StatusOr<v1::Lecturer> Get(rpc::Call& call, const v1::GetLecturerRequest& request);
+  absl::StatusOr<v1::BatchGetLecturersResponse> BatchGet(rpc::Call& call,
+                                                         const v1::BatchGetLecturersRequest& request);
   absl::StatusOr<v1::ListLecturersResponse> List(rpc::Call& call, const v1::ListLecturersRequest& request);
   absl::StatusOr<v1::Lecturer> Update(rpc::Call& call, db::Transaction& tx,
                                       const v1::UpdateLecturerRequest& request);

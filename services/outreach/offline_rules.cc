@@ -46,7 +46,7 @@ void Flag(const OfflineCheckIn& check_in, absl::Time now, const v1::Session& ses
   const absl::Time time = FromProto(check_in.device_time());
   const bool closed = session.state() == v1::SESSION_STATE_COMPLETED;
   if (closed || time > EndOf(session)) outcome.add_flags(v1::CHECK_IN_FLAG_LATE);
-  if (session.checked_in_heads() + WalkIns(session) + outcome.heads() > session.capacity()) {
+  if (Came(session) + outcome.heads() > session.capacity()) {
     outcome.add_flags(v1::CHECK_IN_FLAG_OVER_CAPACITY);
   }
   if (time < StartOf(session) - kDoorsOpenBefore || time > now + kClockSkew) {
@@ -95,6 +95,9 @@ CheckInOutcome CountOffline(const OfflineCheckIn& check_in, absl::Time now, v1::
   } else {
     session.set_checked_in_heads(session.checked_in_heads() + outcome.heads());
     Attend(check_in, outcome.heads(), *enrolment);
+  }
+  if (session.state() == v1::SESSION_STATE_COMPLETED && !session.report().counted_by_hand()) {
+    session.set_participants(session.participants() + outcome.heads());
   }
   return outcome;
 }

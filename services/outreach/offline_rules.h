@@ -17,8 +17,8 @@ inline constexpr absl::Duration kClockSkew = absl::Minutes(5);
 absl::Status CheckOffline(const v1::OfflineCheckIn& check_in);
 
 // Counts a check-in, uploaded at `now`, into `session`, and into `enrolment` if it is of one (null if it is
-// not, or there is no such enrolment). What is late or does not fit counts and is flagged. A refused one
-// changes neither.
+// not, or there is no such enrolment). What is late or does not fit counts and is flagged; who is late took
+// part too, unless the closing report was counted by hand, which counted them. A refused one changes neither.
 v1::CheckInOutcome CountOffline(const v1::OfflineCheckIn& check_in, absl::Time now, v1::Session& session,
                                 v1::Enrolment* enrolment);
 

@@ -76,16 +76,33 @@ TEST(OfflineRules, WhatDoesNotFitCountsAndIsFlagged) {
   EXPECT_EQ(session.over_capacity_heads(), 2);
 }
 
-TEST(OfflineRules, WhatIsLateCountsAndIsFlaggedAndTheReportStays) {
+TEST(OfflineRules, WhoIsLateTookPartAndIsFlaggedAndTheReportStays) {
   v1::Session session = Going(10);
   EXPECT_THAT(FlagsOf(Count(WalkedIn(1, kStart + absl::Hours(2)), session)),
               ElementsAre(v1::CHECK_IN_FLAG_LATE));
+  EXPECT_EQ(session.participants(), 0);  // the report is to come
   session.set_state(v1::SESSION_STATE_COMPLETED);
-  session.set_participants(7);
+  session.mutable_report()->add_heads()->set_heads(1);
+  session.set_participants(1);
+  const std::string report = session.report().SerializeAsString();
   EXPECT_THAT(FlagsOf(Count(WalkedIn(2), session)), ElementsAre(v1::CHECK_IN_FLAG_LATE));
-  EXPECT_EQ(session.late_heads(), 3);
-  EXPECT_EQ(WalkIns(session), 3);
+  v1::Enrolment party = Party(4);
+  party.set_state(v1::ENROLMENT_STATE_NO_SHOW);
+  Count(OfParty(), session, &party);
+  EXPECT_EQ(session.late_heads(), 7);
+  EXPECT_EQ(Came(session), 7);
   EXPECT_EQ(session.participants(), 7);
+  EXPECT_EQ(session.report().SerializeAsString(), report);
+}
+
+TEST(OfflineRules, ACountByHandHadEverybodyInIt) {
+  v1::Session session = Going(10);
+  session.set_state(v1::SESSION_STATE_COMPLETED);
+  session.mutable_report()->set_counted_by_hand(true);
+  session.set_participants(9);
+  EXPECT_THAT(FlagsOf(Count(WalkedIn(2), session)), ElementsAre(v1::CHECK_IN_FLAG_LATE));
+  EXPECT_EQ(session.late_heads(), 2);
+  EXPECT_EQ(session.participants(), 9);
 }
 
 TEST(OfflineRules, AClockThatCannotBeRightIsFlagged) {

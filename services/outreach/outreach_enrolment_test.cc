@@ -165,6 +165,70 @@ TEST_F(OutreachPlaces, TheCodeAtTheDoorIsThatOfThisSessionAndThisMinute) {
   EXPECT_EQ(Current(session.name()).checked_in_heads(), 2);
 }
 
+TEST_F(OutreachPlaces, EveryoneWhoIsEnrolledOrWaitsIsToldOfACancellation) {
+  const std::string session = NewScheduled(2, May(12, 10)).name();
+  std::map<std::string, std::string> told;  // enrolment → state
+  for (const auto& [subject, state] : std::map<std::string, std::string>{
+           {"1-placed", "ENROLLED"}, {"2-placed", "ENROLLED"}, {"3-waits", "WAITLISTED"}}) {
+    told[Enrol(session, subject, 1, May(2, 9))->name()] = state;
+  }
+  const std::string left = Enrol(session, "4-left", 1, May(2, 9))->name();
+  ASSERT_TRUE(Withdraw(left, "4-left", May(2, 10)).ok());
+  const size_t before = EventsOf(session).size();
+  v1::CancelSessionRequest cancel;
+  cancel.set_name(session);
+  cancel.set_request_id(RequestId());
+  cancel.set_reason(v1::CANCEL_REASON_WEATHER);
+  const auto cancelled = Must<v1::Session>("SessionService.CancelSession", cancel, Staff(May(2, 11)));
+  EXPECT_EQ(cancelled.state(), v1::SESSION_STATE_CANCELLED);
+
+  const std::vector<events::v1::Event> events = EventsOf(session);
+  ASSERT_EQ(events.size(), before + 1 + told.size());
+  EXPECT_EQ(events[before].outreach().session_moved().reason_code(), "WEATHER");
+  for (size_t i = before + 1; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].outreach().to(), "CANCELLED");
+    const events::v1::EnrolmentChanged& changed = events[i].outreach().enrolment_changed();
+    EXPECT_EQ(told[changed.enrolment()], changed.state());
+    told.erase(changed.enrolment());
+  }
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(OutreachPlaces, WalkInsAreToldByIdentityHoweverTheyAreListed) {
+  const std::string session = NewScheduled(10, May(12, 10)).name();
+  v1::CheckInWalkInRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(session);
+  for (const int heads : {2, 3}) {
+    v1::IdentityHeads* cadres = request.add_heads();
+    cadres->set_identity(v1::IDENTITY_CADRE);
+    cadres->set_heads(heads);
+  }
+  const auto counted = Must<v1::Session>("EnrolmentService.CheckInWalkIn", request, Staff(May(12, 10)));
+  ASSERT_EQ(counted.walk_ins_size(), 1);
+  EXPECT_EQ(counted.walk_ins(0).heads(), 5);
+  EXPECT_EQ(EventsOf(session).back().outreach().walk_ins_counted().heads().at("CADRE"), 5);
+}
+
+TEST_F(OutreachPlaces, WhoComesLateFindsTheRoomFullOfThoseWhoWalkedIn) {
+  const std::string session = NewScheduled(3, May(12, 10)).name();
+  const std::string late = Enrol(session, "late", 2, May(2, 9))->name();
+  ASSERT_TRUE(Enrol(session, "waits", 2, May(2, 9)).ok());
+  EXPECT_EQ(ReasonOf(WalkIn(session, 1, May(12, 9, 55)).status()), "FULL");  // somebody waits for that place
+  ASSERT_TRUE(Start(session, May(12, 10)).ok());
+  ASSERT_TRUE(WalkIn(session, 2, May(12, 10)).ok());
+  v1::CheckInRequest check_in;
+  check_in.set_request_id(RequestId());
+  check_in.set_name(late);
+  EXPECT_EQ(
+      ReasonOf(Ask<v1::Enrolment>("EnrolmentService.CheckIn", check_in, Staff(May(12, 10, 5))).status()),
+      "FULL");
+  check_in.set_heads(1);
+  EXPECT_TRUE(Ask<v1::Enrolment>("EnrolmentService.CheckIn", check_in, Staff(May(12, 10, 5))).ok());
+  EXPECT_EQ(ReasonOf(Complete(session, 2, false, May(12, 11)).status()), "REPORT_BELOW_CHECK_INS");
+  EXPECT_TRUE(Complete(session, 3, false, May(12, 11)).ok());
+}
+
 TEST_F(OutreachPlaces, ASessionIsHeldAndReported) {
   const v1::Session session = NewScheduled(10, May(12, 10));
   const v1::Enrolment came = *Enrol(session.name(), "came", 3, May(2, 9));

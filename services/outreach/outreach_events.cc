@@ -141,8 +141,22 @@ Event WalkInsCounted(const v1::Session& session,
   Event event = AboutSession(session, session.state());
   events::v1::WalkInsCounted* counted = event.mutable_outreach()->mutable_walk_ins_counted();
   for (const v1::IdentityHeads& heads : walk_ins) {
-    (*counted->mutable_heads())[ShortName(heads.identity())] = heads.heads();
+    (*counted->mutable_heads())[ShortName(heads.identity())] += heads.heads();
   }
+  return event;
+}
+
+Event ParticipantsAdded(const v1::Session& session,
+                        const google::protobuf::RepeatedPtrField<v1::IdentityHeads>& walk_ins, int enrolled,
+                        int ordinal) {
+  Event event = AboutSession(session, session.state());
+  event.set_ordinal(ordinal);
+  events::v1::ParticipantsAdded* added = event.mutable_outreach()->mutable_participants_added();
+  for (const v1::IdentityHeads& heads : walk_ins) {
+    (*added->mutable_heads())[ShortName(heads.identity())] += heads.heads();
+  }
+  if (enrolled > 0) (*added->mutable_heads())[""] = enrolled;
+  *added->mutable_complete_time() = session.complete_time();
   return event;
 }
 

@@ -37,7 +37,11 @@ events::v1::Event ReportOverdue(const v1::Session& session);
 // `walk_ins`: those that came now.
 events::v1::Event WalkInsCounted(const v1::Session& session,
                                  const google::protobuf::RepeatedPtrField<v1::IdentityHeads>& walk_ins);
-// The `ordinal`-th event of one change of `session`.
+// More took part than the closing report knew of: `walk_ins`, and so many `enrolled` heads. `ordinal`: the
+// number of the event among those of one change of `session`.
+events::v1::Event ParticipantsAdded(const v1::Session& session,
+                                    const google::protobuf::RepeatedPtrField<v1::IdentityHeads>& walk_ins,
+                                    int enrolled, int ordinal);
 events::v1::Event EnrolmentChanged(const v1::Session& session, const v1::Enrolment& enrolment, int ordinal);
 
 }  // namespace firstfloor::outreach

@@ -4,9 +4,11 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/db/schema/migrations.h"
+#include "common/events/log.h"
 #include "firstfloor/outreach/v1/lecturer_service.pb.h"
 #include "services/outreach/furnish.h"
 
@@ -160,6 +162,22 @@ std::vector<v1::Enrolment> OutreachTest::EnrolmentsOf(const std::string& session
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return all;
+}
+
+std::vector<events::v1::Event> OutreachTest::EventsOf(const std::string& name) {
+  db::Connection connection(running->database("outreach"));
+  EXPECT_TRUE(events::AwaitCaughtUp(connection, "", absl::Now() + absl::Seconds(10)).ok());
+  std::vector<events::v1::Event> found;
+  int64_t after = 0;
+  while (true) {
+    const auto page = events::ReadAfter(connection, after, 1000);
+    EXPECT_TRUE(page.ok()) << page.status();
+    if (!page.ok() || page->empty()) return found;
+    for (const events::v1::Event& event : *page) {
+      if (event.subject() == name) found.push_back(event);
+    }
+    after = page->back().seq();
+  }
 }
 
 }  // namespace firstfloor::outreach

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/testing/suite.h"
+#include "firstfloor/events/v1/event.pb.h"
 #include "firstfloor/outreach/v1/enrolment_service.pb.h"
 #include "firstfloor/outreach/v1/session_service.pb.h"
 #include "firstfloor/outreach/v1/venue_service.pb.h"
@@ -64,6 +65,8 @@ class OutreachTest : public ::testing::Test {
                                               absl::Time as_of);
   static v1::Session Current(const std::string& session);
   static std::vector<v1::Enrolment> EnrolmentsOf(const std::string& session);
+  // The events about a resource that have been appended so far, in their order.
+  static std::vector<events::v1::Event> EventsOf(const std::string& name);
 };
 
 }  // namespace firstfloor::outreach

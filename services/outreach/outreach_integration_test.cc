@@ -164,6 +164,31 @@ TEST_F(OutreachService, ALecturersContactIsMaskedButForWhomItConcerns) {
   EXPECT_EQ(phone({.role = api::v1::ROLE_LECTURER, .area = "340104", .subject = "wang"}), "+8613812345678");
 }
 
+TEST_F(OutreachService, SeveralLecturersAreReadAtOnceAndMasked) {
+  v1::BatchGetLecturersRequest batch;
+  for (const char* subject : {"first", "second"}) {
+    v1::CreateLecturerRequest request;
+    request.set_request_id(RequestId());
+    request.mutable_lecturer()->set_display_name(subject);
+    request.mutable_lecturer()->set_area(kCommunity);
+    request.mutable_lecturer()->set_kind(v1::LECTURER_KIND_CADRE);
+    request.mutable_lecturer()->mutable_contact()->set_phone("+8613812345678");
+    batch.add_names(Must<v1::Lecturer>("LecturerService.CreateLecturer", request, Staff(May(1, 9))).name());
+  }
+  std::swap(*batch.mutable_names(0), *batch.mutable_names(1));
+  const auto found = Must<v1::BatchGetLecturersResponse>("LecturerService.BatchGetLecturers", batch,
+                                                         Resident("somebody", absl::InfinitePast()));
+  ASSERT_EQ(found.lecturers_size(), 2);
+  EXPECT_EQ(found.lecturers(0).display_name(), "second");
+  EXPECT_EQ(found.lecturers(0).contact().phone(), "+86138******78");
+  batch.add_names("lecturers/00000000-0000-7000-8000-000000000000");
+  EXPECT_EQ(Ask<v1::BatchGetLecturersResponse>("LecturerService.BatchGetLecturers", batch,
+                                               Resident("somebody", absl::InfinitePast()))
+                .status()
+                .code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
 TEST_F(OutreachService, AVenueIsInOnePlaceAtATimeToTheMinute) {
   const v1::Venue venue = NewVenue(30);
   const v1::Session first = NewDraft(venue, NewLecturer(), 20, May(10, 10));

@@ -1,4 +1,5 @@
 // A schema that an earlier release left, with data in it, under this release.
+#include "absl/strings/str_cat.h"
 #include "common/db/migrate.h"
 #include "common/db/schema/migrations.h"
 #include "common/testing/suite.h"
@@ -9,13 +10,11 @@
 namespace firstfloor::outreach {
 namespace {
 
-TEST(OutreachMigration, TheFirstSchemaIsTakenOverWithItsData) {
-  testing::MariaDb server;
-  db::Connection connection(server.NewSchema("outreach"));
+void ExpectTakenOver(testing::MariaDb& server, size_t earlier) {
+  db::Connection connection(server.NewSchema(absl::StrCat("outreach", earlier)));
   const absl::Span<const db::Migration> all = schema::Migrations();
-  ASSERT_GE(all.size(), 2u);
-  ASSERT_TRUE(db::Migrate(connection, all.subspan(0, 1)).ok());
-  ASSERT_EQ(*db::SchemaVersion(connection), 1);
+  ASSERT_TRUE(db::Migrate(connection, all.subspan(0, earlier)).ok());
+  ASSERT_EQ(*db::SchemaVersion(connection), all[earlier - 1].number);
 
   v1::Venue venue;
   venue.set_display_name("lobby");
@@ -42,7 +41,7 @@ TEST(OutreachMigration, TheFirstSchemaIsTakenOverWithItsData) {
 
   const absl::StatusOr<std::vector<int>> applied = db::Migrate(connection, all);
   ASSERT_TRUE(applied.ok()) << applied.status();
-  EXPECT_EQ(applied->size(), all.size() - 1);
+  EXPECT_EQ(applied->size(), all.size() - earlier);
   EXPECT_EQ(*db::SchemaVersion(connection), all.back().number);
   const absl::StatusOr<db::Rows> venues = connection.Query("SELECT body FROM venue");
   ASSERT_TRUE(venues.ok()) << venues.status();
@@ -58,6 +57,15 @@ TEST(OutreachMigration, TheFirstSchemaIsTakenOverWithItsData) {
   EXPECT_EQ(connection.Query("SELECT 1 FROM statistic")->size(), 0u);
   EXPECT_EQ(connection.Query("SELECT seq FROM log_position")->front().Int(0), 0);
   EXPECT_TRUE(db::Migrate(connection, all)->empty());
+}
+
+TEST(OutreachMigration, EveryEarlierSchemaIsTakenOverWithItsData) {
+  testing::MariaDb server;
+  ASSERT_GE(schema::Migrations().size(), 2u);
+  for (size_t earlier = 1; earlier < schema::Migrations().size(); ++earlier) {
+    SCOPED_TRACE(earlier);
+    ExpectTakenOver(server, earlier);
+  }
 }
 
 }  // namespace

@@ -32,7 +32,6 @@ class OutreachPlan : public OutreachTest {
   static v1::PlanSessionsRequest Wishes(int groups, const std::vector<v1::Venue>& venues,
                                         const std::vector<std::string>& lecturers) {
     v1::PlanSessionsRequest request;
-    request.set_request_id(RequestId());
     request.set_round(NewRound());
     for (int i = 0; i < groups; ++i) {
       v1::PlanGroup* group = request.add_groups();
@@ -94,6 +93,28 @@ TEST_F(OutreachPlan, IsBookedAsItWasMade) {
   EXPECT_TRUE(Enrol(session.name(), "planned-1", 1, May(3, 9)).ok());
   // The week is taken now.
   EXPECT_EQ(Plan(wishes).sessions_size(), 0);
+}
+
+TEST_F(OutreachPlan, OfALargeBuildingIsBookedInParts) {
+  v1::PlanSessionsRequest wishes = Wishes(1, {NewVenue(30), NewVenue(60)}, {NewLecturer(), NewLecturer()});
+  wishes.mutable_groups(0)->set_heads(120);
+  wishes.set_most_heads(40);
+  const v1::Plan plan = Plan(wishes);
+  ASSERT_EQ(plan.sessions_size(), 3);
+  EXPECT_EQ(plan.placed_heads(), 120);
+  const absl::StatusOr<v1::CommitPlanResponse> booked = Commit(wishes.round(), plan);
+  ASSERT_TRUE(booked.ok()) << booked.status();
+  std::set<int> parts;
+  for (int i = 0; i < plan.sessions_size(); ++i) {
+    EXPECT_EQ(plan.sessions(i).group().heads(), 40);
+    EXPECT_TRUE(parts.insert(plan.sessions(i).part()).second);
+    EXPECT_EQ(Current(booked->sessions(i)).capacity(), 40);
+  }
+  // More than there may be sessions.
+  wishes.set_most_heads(1);
+  wishes.mutable_groups(0)->set_heads(1001);
+  EXPECT_EQ(error::ReasonOf(Ask<v1::Plan>("PlanService.PlanSessions", wishes, Staff(May(2, 9))).status()),
+            "PLAN_TOO_LARGE");
 }
 
 TEST_F(OutreachPlan, SaysWhatHasChangedAndBooksNothing) {

@@ -25,12 +25,21 @@ using firstfloor::statistics::Series;
 using firstfloor::statistics::Sums;
 using firstfloor::statistics::SumsByMonth;
 
-constexpr char kVenues[] = "outreach.venues";
-constexpr char kVenueSessions[] = "outreach.venue_sessions";
-constexpr char kSessions[] = "outreach.sessions";
-constexpr char kAttendances[] = "outreach.attendances";
-constexpr char kHeads[] = "outreach.heads";
-constexpr char kReached[] = "outreach.reached";
+// Figures have few series each, so that they cost days; only rounds, venues and areas, which are told apart
+// by name, have one for each.
+constexpr char kVenues[] = "outreach.venues";                 // by venue, where it is: 1 while it is in use
+constexpr char kVenueSessions[] = "outreach.venue_sessions";  // by venue, where it is
+constexpr char kRounds[] = "outreach.rounds";                 // sessions by series, round and form
+constexpr char kSessions[] = "outreach.sessions";             // by series and form
+constexpr char kAttendances[] = "outreach.attendances";       // by series and form
+constexpr char kHeads[] = "outreach.heads";                   // by identity
+constexpr char kReached[] = "outreach.reached";  // sessions by the area that they were for, there
+
+constexpr int kBatch = 256;  // events
+const absl::CivilDay kFirstDay(1970, 1, 1);
+
+using Counts = std::map<std::string, int64_t>;
+using Heads = google::protobuf::Map<std::string, int64_t>;
 
 // The part of a name after its collection: series keys are short.
 std::string IdIn(const std::string& name) { return name.substr(name.find('/') + 1); }
@@ -38,40 +47,75 @@ std::string IdIn(const std::string& name) { return name.substr(name.find('/') + 
 void AddVenue(const Event& event, Deltas& deltas) {
   const OutreachEvent& change = event.outreach();
   const int delta = (change.to() == "ACTIVE") - (change.from() == "ACTIVE");
-  if (delta != 0) deltas.Add(event.area(), calendar::FromProto(event.occur_time()), Series(kVenues), delta);
+  if (delta == 0) return;
+  deltas.Add(event.area(), calendar::FromProto(event.occur_time()),
+             Series(kVenues, {{"venue", IdIn(event.subject())}}), delta);
 }
 
-void AddSession(const Event& event, Deltas& deltas) {
+void AddAttendances(const Event& event, const Heads& heads, absl::Time time, Deltas& deltas) {
   const OutreachEvent& change = event.outreach();
-  const absl::Time time = calendar::FromProto(event.occur_time());
-  const std::vector<std::pair<std::string, std::string>> dimensions = {
-      {"series", IdIn(change.series())}, {"round", IdIn(change.round())}, {"form", change.form()}};
   int64_t attendances = 0;
-  for (const auto& [identity, heads] : change.session_completed().heads()) {
-    attendances += heads;
-    deltas.Add(event.area(), time, Series(kHeads, {{"identity", identity}}), heads);
+  for (const auto& [identity, count] : heads) {
+    attendances += count;
+    deltas.Add(event.area(), time, Series(kHeads, {{"identity", identity}}), count);
   }
-  deltas.Add(event.area(), time, Series(kSessions, dimensions));
-  deltas.Add(event.area(), time, Series(kAttendances, dimensions), attendances);
   deltas.Add(event.area(), time,
-             Series(kVenueSessions, {{"venue", IdIn(change.session_completed().venue())}}));
-  for (const std::string& reached : change.session_completed().audience_areas()) {
-    deltas.Add(event.area(), time, Series(kReached, {{"area", reached}}));
+             Series(kAttendances, {{"series", IdIn(change.series())}, {"form", change.form()}}), attendances);
+}
+
+void AddSession(const Event& event, const std::string& venue_area, Deltas& deltas) {
+  const OutreachEvent& change = event.outreach();
+  const events::v1::SessionCompleted& completed = change.session_completed();
+  const absl::Time time = calendar::FromProto(event.occur_time());
+  const std::string series = IdIn(change.series());
+  AddAttendances(event, completed.heads(), time, deltas);
+  deltas.Add(event.area(), time, Series(kSessions, {{"series", series}, {"form", change.form()}}));
+  if (!change.round().empty()) {
+    deltas.Add(
+        event.area(), time,
+        Series(kRounds, {{"series", series}, {"round", IdIn(change.round())}, {"form", change.form()}}));
+  }
+  deltas.Add(venue_area, time, Series(kVenueSessions, {{"venue", IdIn(completed.venue())}}));
+  for (const std::string& reached : completed.audience_areas()) {
+    deltas.Add(reached, time, Series(kReached, {{"area", reached}}));
   }
   // Events of the first release do not say whom a class was for.
-  if (change.session_completed().audience_areas().empty()) {
+  if (completed.audience_areas().empty()) {
     deltas.Add(event.area(), time, Series(kReached, {{"area", event.area()}}));
   }
 }
 
-absl::Status Apply(db::Transaction& tx, const Event& event, const std::string&) {
-  Deltas deltas;
-  if (event.outreach().has_venue_changed()) {
-    AddVenue(event, deltas);
-  } else {
-    AddSession(event, deltas);
+// Where venues are, which never changes; asked once of each.
+class VenueAreas {
+ public:
+  VenueAreas(const VenueStore& venues, db::Transaction& tx) : venues_(venues), tx_(tx) {}
+  absl::StatusOr<std::string> Of(const std::string& venue) {
+    std::string& area = known_[venue];
+    if (area.empty()) {
+      ASSIGN_OR_RETURN(const v1::Venue found, venues_.table().Load(tx_, venue));
+      area = found.area();
+    }
+    return area;
   }
-  return deltas.Write(tx);
+
+ private:
+  const VenueStore& venues_;
+  db::Transaction& tx_;
+  std::map<std::string, std::string> known_;
+};
+
+absl::Status Count(const Event& event, VenueAreas& areas, Deltas& deltas) {
+  const OutreachEvent& change = event.outreach();
+  if (change.has_venue_changed()) {
+    AddVenue(event, deltas);
+  } else if (change.has_participants_added()) {
+    AddAttendances(event, change.participants_added().heads(),
+                   calendar::FromProto(change.participants_added().complete_time()), deltas);
+  } else {
+    ASSIGN_OR_RETURN(const std::string area, areas.Of(change.session_completed().venue()));
+    AddSession(event, area, deltas);
+  }
+  return absl::OkStatus();
 }
 
 // The value of a dimension in the name of a series: "outreach.sessions|form=TALK".
@@ -82,29 +126,50 @@ std::string ValueOf(absl::string_view series, absl::string_view dimension) {
   return "";
 }
 
-using Counts = std::map<std::string, int64_t>;
-
 void AddCounts(const Counts& sessions, const Counts& attendances, absl::string_view dimension,
                std::map<std::string, Classes>& by) {
   for (const auto& [series, count] : sessions) {
-    if (count == 0) continue;
-    Classes& classes = by[ValueOf(series, dimension)];
-    classes.sessions += count;
-    if (const std::string round = ValueOf(series, "round"); !round.empty()) classes.rounds.insert(round);
+    if (count > 0) by[ValueOf(series, dimension)].sessions += count;
   }
   for (const auto& [series, heads] : attendances) by[ValueOf(series, dimension)].attendances += heads;
 }
 
+// `rounds`: a map whose keys are series of kRounds.
+template <typename Rounds>
+void AddRounds(const Rounds& rounds, absl::string_view dimension, std::map<std::string, Classes>& by) {
+  for (const auto& [series, last] : rounds) {
+    by[ValueOf(series, dimension)].rounds.insert(ValueOf(series, "round"));
+  }
+}
+
+// Of the venues that are in use in the area on the last day, the name after its collection.
+absl::StatusOr<std::set<std::string>> ActiveVenues(db::Connection& connection, const Period& period) {
+  ASSIGN_OR_RETURN(const Counts in_use, Sums(connection, kVenues, period.area, kFirstDay, period.to));
+  std::set<std::string> venues;
+  for (const auto& [series, count] : in_use) {
+    if (count > 0) venues.insert(ValueOf(series, "venue"));
+  }
+  return venues;
+}
+
 }  // namespace
 
-events::Effect Projection() {
-  return {.concerns =
-              [](const Event& event) {
-                return event.outreach().has_venue_changed() || event.outreach().has_session_completed();
-              },
-          .apply = Apply,
-          .batch = 256,
-          .payloads = {"outreach"}};
+events::Effect Projection(const VenueStore& venues) {
+  return {
+      .concerns =
+          [](const Event& event) {
+            return event.outreach().has_venue_changed() || event.outreach().has_session_completed() ||
+                   event.outreach().has_participants_added();
+          },
+      .apply_batch = [&venues](db::Transaction& tx, absl::Span<const Event* const> events) -> absl::Status {
+        VenueAreas areas(venues, tx);
+        Deltas deltas;
+        for (const Event* event : events) RETURN_IF_ERROR(Count(*event, areas, deltas));
+        return deltas.Write(tx);
+      },
+      .gather = firstfloor::statistics::kGather,
+      .batch = kBatch,
+      .payloads = {"outreach"}};
 }
 
 absl::StatusOr<ClassFigures> ClassesOf(db::Connection& connection, const Period& period,
@@ -112,11 +177,15 @@ absl::StatusOr<ClassFigures> ClassesOf(db::Connection& connection, const Period&
   ASSIGN_OR_RETURN(const Counts sessions, Sums(connection, kSessions, period.area, period.from, period.to));
   ASSIGN_OR_RETURN(const Counts attendances,
                    Sums(connection, kAttendances, period.area, period.from, period.to));
+  ASSIGN_OR_RETURN(const auto rounds, LastDays(connection, kRounds, period.area, period.from, period.to));
   ClassFigures figures;
   std::map<std::string, Classes> all;
   AddCounts(sessions, attendances, "", all);
+  AddRounds(rounds, "", all);
   figures.all = all[""];
-  if (!dimension.empty()) AddCounts(sessions, attendances, dimension, figures.by);
+  if (dimension.empty()) return figures;
+  AddCounts(sessions, attendances, dimension, figures.by);
+  AddRounds(rounds, dimension, figures.by);
   return figures;
 }
 
@@ -125,10 +194,12 @@ absl::StatusOr<std::map<std::string, Classes>> ClassesByMonth(db::Connection& co
   ASSIGN_OR_RETURN(auto sessions, SumsByMonth(connection, kSessions, period.area, period.from, period.to));
   ASSIGN_OR_RETURN(auto attendances,
                    SumsByMonth(connection, kAttendances, period.area, period.from, period.to));
+  ASSIGN_OR_RETURN(auto rounds, SumsByMonth(connection, kRounds, period.area, period.from, period.to));
   std::map<std::string, Classes> months;
   for (const auto& [month, counts] : sessions) {
     std::map<std::string, Classes> all;
     AddCounts(counts, attendances[month], "", all);
+    AddRounds(rounds[month], "", all);
     months[month] = all[""];
   }
   return months;
@@ -143,27 +214,27 @@ absl::StatusOr<std::map<std::string, int64_t>> AttendancesByIdentity(db::Connect
 }
 
 absl::StatusOr<Venues> VenuesOf(db::Connection& connection, const Period& period) {
-  ASSIGN_OR_RETURN(const Counts changes,
-                   Sums(connection, kVenues, period.area, absl::CivilDay(1970, 1, 1), period.to));
-  ASSIGN_OR_RETURN(const Counts sessions,
-                   Sums(connection, kVenueSessions, period.area, period.from, period.to));
+  ASSIGN_OR_RETURN(const std::set<std::string> active, ActiveVenues(connection, period));
+  ASSIGN_OR_RETURN(const auto last_days,
+                   LastDays(connection, kVenueSessions, period.area, period.from, period.to));
   Venues venues;
-  for (const auto& [series, count] : changes) venues.active += count;
-  for (const auto& [series, count] : sessions) venues.used += count > 0;
+  venues.active = static_cast<int64_t>(active.size());
+  for (const auto& [series, day] : last_days) {
+    venues.used += static_cast<int64_t>(active.count(ValueOf(series, "venue")));
+  }
   return venues;
 }
 
 absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connection, const Period& period) {
-  // A venue may serve classes of areas beside its own: all of them count.
-  const std::string everywhere = area::SelfAndAncestors(period.area).back();
+  ASSIGN_OR_RETURN(const std::set<std::string> active, ActiveVenues(connection, period));
   ASSIGN_OR_RETURN(const Counts sessions,
-                   Sums(connection, kVenueSessions, everywhere, period.from, period.to));
-  ASSIGN_OR_RETURN(const auto last_days, LastDays(connection, kVenueSessions, everywhere, period.to));
-  ASSIGN_OR_RETURN(const std::vector<std::string> venues, ActiveVenues(connection, period.area));
+                   Sums(connection, kVenueSessions, period.area, period.from, period.to));
+  ASSIGN_OR_RETURN(const auto last_days,
+                   LastDays(connection, kVenueSessions, period.area, kFirstDay, period.to));
   std::map<std::string, VenueUse> uses;
-  for (const std::string& name : venues) {
-    const std::string series = Series(kVenueSessions, {{"venue", IdIn(name)}});
-    VenueUse& use = uses[name];
+  for (const std::string& venue : active) {
+    const std::string series = Series(kVenueSessions, {{"venue", venue}});
+    VenueUse& use = uses["venues/" + venue];
     if (const auto count = sessions.find(series); count != sessions.end()) use.sessions = count->second;
     if (const auto day = last_days.find(series); day != last_days.end()) {
       use.days_since = period.to - 1 - day->second;
@@ -173,13 +244,14 @@ absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connec
 }
 
 absl::StatusOr<std::set<std::string>> Reached(db::Connection& connection, const Period& period) {
-  // A class of the compound is for the building too, so it counts wherever it was held.
-  const std::string everywhere = area::SelfAndAncestors(period.area).back();
-  ASSIGN_OR_RETURN(const Counts classes, Sums(connection, kReached, everywhere, period.from, period.to));
-  std::set<std::string> reached;
-  for (const auto& [series, count] : classes) {
-    if (count > 0) reached.insert(ValueOf(series, "area"));
+  // A class of the compound is for the building too.
+  std::string around = period.area;
+  for (const std::string& code : area::SelfAndAncestors(period.area)) {
+    if (area::LevelOf(code) >= area::Level::kCompound) around = code;
   }
+  ASSIGN_OR_RETURN(const auto last_days, LastDays(connection, kReached, around, period.from, period.to));
+  std::set<std::string> reached;
+  for (const auto& [series, day] : last_days) reached.insert(ValueOf(series, "area"));
   return reached;
 }
 

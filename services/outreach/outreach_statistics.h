@@ -14,11 +14,16 @@
 #include "common/db/connection.h"
 #include "common/events/reader.h"
 
+namespace firstfloor::outreach {
+class VenueStore;
+}
+
 namespace firstfloor::outreach::statistics {
 
 // Name of the reader of this service's own log that keeps the figures.
 inline constexpr char kReader[] = "outreach/statistics";
-events::Effect Projection();
+// `venues` says where a venue is: it lives as long.
+events::Effect Projection(const VenueStore& venues);
 
 struct Period {
   std::string area;
@@ -43,13 +48,14 @@ absl::StatusOr<ClassFigures> ClassesOf(db::Connection& connection, const Period&
 // Told apart by calendar month, "2023-05". Blocks.
 absl::StatusOr<std::map<std::string, Classes>> ClassesByMonth(db::Connection& connection,
                                                               const Period& period);
-// Attendances by identity, "PARTY_MEMBER". Blocks.
+// Attendances by identity, "PARTY_MEMBER"; "" where nobody noted it. Blocks.
 absl::StatusOr<std::map<std::string, int64_t>> AttendancesByIdentity(db::Connection& connection,
                                                                      const Period& period);
 
+// Of the venues of the area that are in use on the last day.
 struct Venues {
-  int64_t active = 0;  // on the last day
-  int64_t used = 0;    // with a completed session in the period
+  int64_t active = 0;
+  int64_t used = 0;  // with a completed session in the period, whomever it was for
 };
 absl::StatusOr<Venues> VenuesOf(db::Connection& connection, const Period& period);
 
@@ -57,10 +63,11 @@ struct VenueUse {
   int64_t sessions = 0;               // completed in the period
   std::optional<int64_t> days_since;  // from its last completed session to the last day of the period
 };
-// Of every venue that is in use in the area now, by name; its sessions wherever they were counted. Blocks.
+// Of each of those venues, by name. Blocks.
 absl::StatusOr<std::map<std::string, VenueUse>> VenueUses(db::Connection& connection, const Period& period);
 
-// Codes of the areas that classes of the period were for. Blocks.
+// Codes of the areas that classes of the period were for: those in the area, and those around it up to its
+// compound. Blocks.
 absl::StatusOr<std::set<std::string>> Reached(db::Connection& connection, const Period& period);
 // A class was for the building, for a part of it, or for its compound.
 bool IsReached(const std::set<std::string>& reached, const std::string& building);

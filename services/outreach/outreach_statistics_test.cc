@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
+#include "firstfloor/outreach/v1/check_in_service.pb.h"
 #include "firstfloor/outreach/v1/series_service.pb.h"
 #include "firstfloor/outreach/v1/statistics_service.pb.h"
 #include "services/outreach/outreach_fixture.h"
@@ -22,9 +23,10 @@ class OutreachStatistics : public OutreachTest {
  protected:
   // Figures by "key" or "key|dimension=value".
   static std::map<std::string, int64_t> Statistics(v1::OutreachDimension group_by, const std::string& start,
-                                                   const std::string& end) {
+                                                   const std::string& end,
+                                                   const std::string& area = kCommunity) {
     v1::GetOutreachStatisticsRequest request;
-    request.set_area(kCommunity);
+    request.set_area(area);
     request.set_start_day(start);
     request.set_end_day(end);
     request.set_group_by(group_by);
@@ -144,6 +146,80 @@ TEST_F(OutreachStatistics, StatisticsAreWhatARecountOfTheRowsGives) {
   figures = Statistics(v1::OUTREACH_DIMENSION_VENUE, "2023-06-01", "2023-06-04");
   EXPECT_EQ(figures[absl::StrCat("outreach.sessions|venue=", venue.name())], 3);
   EXPECT_EQ(figures[day_figure], 0);
+}
+
+TEST_F(OutreachStatistics, WhoWasUploadedLateCountsOnTheDayOfTheClass) {
+  const auto july = [](int day, int hour) { return May(31, hour) + absl::Hours(24) * (30 + day); };
+  const auto attendances = [&](v1::OutreachDimension group_by, int day) {
+    return Statistics(group_by, absl::StrCat("2023-07-0", day), absl::StrCat("2023-07-0", day + 1));
+  };
+  const std::string session = NewScheduled(10, july(3, 10)).name();
+  const absl::StatusOr<v1::Enrolment> enrolment = Enrol(session, "in-the-cellar", 2, May(2, 9));
+  ASSERT_TRUE(enrolment.ok()) << enrolment.status();
+  ASSERT_TRUE(Start(session, july(3, 10)).ok());
+  ASSERT_TRUE(WalkIn(session, 4, july(3, 10)).ok());
+  ASSERT_TRUE(Complete(session, 4, false, july(3, 11)).ok());
+  EXPECT_EQ(attendances(v1::OUTREACH_DIMENSION_UNSPECIFIED, 3)["outreach.attendances"], 4);
+
+  v1::UploadCheckInsRequest upload;
+  upload.set_session(session);
+  v1::OfflineCheckIn* party = upload.add_check_ins();
+  party->set_nonce(RequestId());
+  *party->mutable_device_time() = ToProto(july(3, 10));
+  party->set_enrolment(enrolment->name());
+  v1::OfflineCheckIn* cadres = upload.add_check_ins();
+  *cadres = *party;
+  cadres->set_nonce(RequestId());
+  cadres->clear_enrolment();
+  cadres->set_identity(v1::IDENTITY_CADRE);
+  cadres->set_heads(3);
+  for (int time = 0; time < 2; ++time) {  // the second time it is known
+    upload.set_request_id(RequestId());
+    Must<v1::UploadCheckInsResponse>("CheckInService.UploadCheckIns", upload, Staff(july(5, 9)));
+  }
+  EXPECT_EQ(Current(session).participants(), 9);
+  auto figures = attendances(v1::OUTREACH_DIMENSION_IDENTITY, 3);
+  EXPECT_EQ(figures["outreach.attendances"], 9);
+  EXPECT_EQ(figures["outreach.sessions"], 1);
+  EXPECT_EQ(figures["outreach.attendances|identity=MASSES"], 4);
+  EXPECT_EQ(figures["outreach.attendances|identity=CADRE"], 3);
+  EXPECT_EQ(figures["outreach.attendances|identity="], 2);
+  EXPECT_EQ(attendances(v1::OUTREACH_DIMENSION_FORM, 3)["outreach.attendances|form=TALK"], 9);
+  EXPECT_EQ(attendances(v1::OUTREACH_DIMENSION_UNSPECIFIED, 5)["outreach.attendances"], 0);
+}
+
+TEST_F(OutreachStatistics, AVenueIsUsedWhereItIsWhoeverWasTaughtThere) {
+  // In October: two venues of building 7; in one of them a class for the whole compound.
+  const auto october = [](int day, int hour) { return May(31, hour) + absl::Hours(24) * (122 + day); };
+  const auto in_building = [&](const std::string& end) {
+    return Statistics(v1::OUTREACH_DIMENSION_UNSPECIFIED, "2023-10-01", end, kBuilding);
+  };
+  const auto before = in_building("2023-11-01");
+  const v1::Venue used = NewVenue(40);
+  NewVenue(40);
+  v1::CreateSessionRequest create;
+  create.set_request_id(RequestId());
+  *create.mutable_session() = NewDraft(used, NewLecturer(), 40, october(3, 10));
+  create.mutable_session()->set_area("340111400001-CJ");
+  const auto session = Must<v1::Session>("SessionService.CreateSession", create, Staff(May(1, 10)));
+  ASSERT_TRUE(Schedule(session).ok());
+  ASSERT_TRUE(Start(session.name(), october(3, 10)).ok());
+  ASSERT_TRUE(Complete(session.name(), 5, true, october(3, 11)).ok());
+  auto after = in_building("2023-11-01");
+  EXPECT_EQ(after["outreach.venues"], before.at("outreach.venues") + 2);
+  EXPECT_EQ(after["outreach.venues_used"], before.at("outreach.venues_used") + 1);
+  EXPECT_EQ(after["outreach.venues_unused"], before.at("outreach.venues_unused") + 1);
+  EXPECT_EQ(after["outreach.sessions"], before.at("outreach.sessions"));
+
+  // Given up on the 20th, it is neither used nor unused on the last day.
+  v1::RetireVenueRequest retire;
+  retire.set_request_id(RequestId());
+  retire.set_name(used.name());
+  Must<v1::Venue>("VenueService.RetireVenue", retire, Staff(october(20, 9)));
+  after = in_building("2023-11-01");
+  EXPECT_EQ(after["outreach.venues_used"], before.at("outreach.venues_used"));
+  EXPECT_EQ(after["outreach.venues_unused"], before.at("outreach.venues_unused") + 1);
+  EXPECT_EQ(in_building("2023-10-20")["outreach.venues_used"], before.at("outreach.venues_used") + 1);
 }
 
 TEST_F(OutreachStatistics, BuildingsThatNoClassHasReachedAreNamed) {

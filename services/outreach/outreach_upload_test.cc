@@ -129,7 +129,7 @@ TEST_F(OutreachUpload, ANonceThatAnotherSessionHasCountedDoesNotCountAgain) {
   EXPECT_EQ(WalkInsOf(other), 0);
 }
 
-TEST_F(OutreachUpload, LateAndOverCapacityAreKeptAndFlaggedAndTheReportStays) {
+TEST_F(OutreachUpload, WhoIsLateOrDoesNotFitTookPartAndIsFlaggedAndTheReportStays) {
   const std::string session = NewScheduled(10, May(13, 9)).name();
   const absl::StatusOr<v1::Enrolment> enrolment = Enrol(session, "late-comer", 2, May(2, 9));
   ASSERT_TRUE(enrolment.ok()) << enrolment.status();
@@ -146,7 +146,8 @@ TEST_F(OutreachUpload, LateAndOverCapacityAreKeptAndFlaggedAndTheReportStays) {
   EXPECT_EQ(response->outcomes(0).flags(0), v1::CHECK_IN_FLAG_LATE);
   EXPECT_EQ(response->outcomes(1).flags_size(), 2);
   const v1::Session current = Current(session);
-  EXPECT_EQ(current.participants(), 8);
+  EXPECT_EQ(current.participants(), 13);
+  EXPECT_EQ(current.report().heads(0).heads(), 8);
   EXPECT_EQ(current.late_heads(), 5);
   EXPECT_EQ(current.over_capacity_heads(), 3);
   EXPECT_EQ(current.checked_in_heads(), 2);

@@ -1,7 +1,6 @@
 #include "services/outreach/plan_rules.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -24,42 +23,111 @@ constexpr int kUsualMinutes = 60;
 bool IsFree(const PlanProblem& problem, const std::string& place, const Slot& slot) {
   const auto booked = problem.booked.find(place);
   if (booked == problem.booked.end()) return true;
+  const absl::Duration travel = problem.wishes.hours.travel_buffer;
   return std::none_of(booked->second.begin(), booked->second.end(), [&](const Occupation& other) {
-    return other.from < slot.end + kTravelBuffer && other.to > slot.start - kTravelBuffer;
+    return other.from < slot.end + travel && other.to > slot.start - travel;
   });
 }
 
-// Indices of the groups, the largest first.
-std::vector<size_t> ByHeads(const std::vector<v1::PlanGroup>& groups) {
-  std::vector<size_t> order(groups.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return groups[a].heads() > groups[b].heads(); });
-  return order;
+// What is to be had when: of venues and lecturers, by slot.
+struct Times {
+  std::vector<Slot> slots;
+  std::vector<std::vector<bool>> open;            // [venue][slot]
+  std::vector<std::vector<bool>> lecturers_free;  // [slot][lecturer]
+  std::vector<int> lecturers;                     // of each slot how many are free
+};
+
+Times TimesOf(const PlanProblem& problem, const calendar::Calendar& calendar) {
+  Times times;
+  times.slots = SlotsOf(problem.wishes, calendar);
+  for (const Slot& slot : times.slots) {
+    std::vector<bool>& free = times.lecturers_free.emplace_back();
+    for (const std::string& lecturer : problem.lecturers) free.push_back(IsFree(problem, lecturer, slot));
+    times.lecturers.push_back(static_cast<int>(std::count(free.begin(), free.end(), true)));
+  }
+  for (const v1::Venue& venue : problem.venues) {
+    std::vector<bool>& open = times.open.emplace_back();
+    for (const Slot& slot : times.slots) {
+      open.push_back(venue.state() == v1::VENUE_STATE_ACTIVE && IsOpen(venue, slot.start, slot.end) &&
+                     IsFree(problem, venue.name(), slot));
+    }
+  }
+  return times;
+}
+
+// A group, or one of the parts in which it is taught.
+struct Part {
+  v1::PlanGroup group;  // with the heads of this part
+  int number = 0;       // of the group, from 1
+  int part = 1;
+  int parts = 1;
+};
+
+// Most people that a session can have: the largest venue that can be had at all decides, and if there is none
+// the largest in use. 0 if none is in use.
+int LargestSession(const PlanProblem& problem, const Times& times) {
+  int largest = 0;
+  int largest_open = 0;
+  for (size_t venue = 0; venue < problem.venues.size(); ++venue) {
+    if (problem.venues[venue].state() != v1::VENUE_STATE_ACTIVE) continue;
+    const int capacity = problem.venues[venue].capacity();
+    largest = std::max(largest, capacity);
+    const std::vector<bool>& open = times.open[venue];
+    const bool can_be_had = std::find(open.begin(), open.end(), true) != open.end();
+    if (can_be_had) largest_open = std::max(largest_open, capacity);
+  }
+  return std::min(problem.most_heads, largest_open > 0 ? largest_open : largest);
+}
+
+// The groups in as few parts of equal size as `most` heads a session allow, the largest parts first.
+absl::StatusOr<std::vector<Part>> PartsOf(const std::vector<v1::PlanGroup>& groups, int most) {
+  std::vector<Part> all;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const int heads = groups[i].heads();
+    const int parts = most == 0 ? 1 : (heads - 1) / most + 1;
+    if (all.size() + static_cast<size_t>(parts) > kLargestPlan) {
+      return PlanTooLarge("the groups make more than 1,000 sessions");
+    }
+    for (int part = 0; part < parts; ++part) {
+      Part& one = all.emplace_back(Part{groups[i], static_cast<int>(i) + 1, part + 1, parts});
+      one.group.set_heads(heads / parts + (part < heads % parts ? 1 : 0));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Part& a, const Part& b) { return a.group.heads() > b.group.heads(); });
+  return all;
+}
+
+// Writes who it is into a session, or into what has none.
+template <typename Place>
+void SetPart(const Part& part, Place& place) {
+  *place.mutable_group() = part.group;
+  place.set_group_number(part.number);
+  place.set_part(part.part);
+  place.set_parts(part.parts);
 }
 
 class Planner {
  public:
-  Planner(const PlanProblem& problem, const calendar::Calendar& calendar)
-      : problem_(problem),
-        slots_(SlotsOf(problem.wishes, calendar)),
-        order_(ByHeads(problem.groups)),
-        offer_(MakeOffer()) {}
+  Planner(const PlanProblem& problem, const Times& times, const std::vector<Part>& parts)
+      : problem_(problem), times_(times), parts_(parts), lecturers_free_(times.lecturers_free) {
+    offer_ = {.venues_of_group = {}, .open = times.open, .lecturers = times.lecturers};
+    for (const Part& part : parts) offer_.venues_of_group.push_back(VenuesOf(part.group));
+  }
 
   v1::Plan Make() {
     const std::vector<Seat> seats = Match(offer_);
-    std::vector<size_t> placed;  // positions in order_
+    std::vector<size_t> placed;  // positions in parts_
     v1::Plan plan;
     int64_t heads = 0;
     for (size_t i = 0; i < seats.size(); ++i) {
-      const v1::PlanGroup& group = problem_.groups[order_[i]];
       if (seats[i].slot >= 0) {
         placed.push_back(i);
-        heads += group.heads();
+        heads += parts_[i].group.heads();
         continue;
       }
       v1::UnplacedGroup* unplaced = plan.add_unplaced();
-      *unplaced->mutable_group() = group;
+      SetPart(parts_[i], *unplaced);
       unplaced->set_reason(WhyNot(i));
     }
     std::sort(placed.begin(), placed.end(), [&](size_t a, size_t b) {
@@ -71,38 +139,14 @@ class Planner {
   }
 
  private:
-  Offer MakeOffer() {
-    Offer offer;
-    for (const Slot& slot : slots_) {
-      lecturers_free_.emplace_back();
-      int free = 0;
-      for (const std::string& lecturer : problem_.lecturers) {
-        lecturers_free_.back().push_back(IsFree(problem_, lecturer, slot));
-        free += lecturers_free_.back().back();
-      }
-      offer.lecturers.push_back(free);
-    }
-    for (const v1::Venue& venue : problem_.venues) {
-      offer.open.emplace_back();
-      for (const Slot& slot : slots_) {
-        offer.open.back().push_back(venue.state() == v1::VENUE_STATE_ACTIVE &&
-                                    IsOpen(venue, slot.start, slot.end) &&
-                                    IsFree(problem_, venue.name(), slot));
-      }
-    }
-    for (const size_t group : order_) offer.venues_of_group.push_back(VenuesOf(problem_.groups[group]));
-    return offer;
-  }
-
   // The venues that hold a group, the best first.
   std::vector<int> VenuesOf(const v1::PlanGroup& group) {
-    if (group.heads() > problem_.most_heads) return {};
     std::vector<std::tuple<int, int, int>> fitting;  // distance, capacity, venue
     const std::vector<int>& distances = DistancesFrom(group.area());
     for (size_t i = 0; i < problem_.venues.size(); ++i) {
-      const int capacity = problem_.venues[i].capacity();
-      if (capacity < group.heads() || distances[i] >= area::kUnrelated) continue;
-      fitting.emplace_back(distances[i], capacity, static_cast<int>(i));
+      const v1::Venue& venue = problem_.venues[i];
+      if (venue.state() != v1::VENUE_STATE_ACTIVE || venue.capacity() < group.heads()) continue;
+      fitting.emplace_back(distances[i], venue.capacity(), static_cast<int>(i));
     }
     std::sort(fitting.begin(), fitting.end());
     std::vector<int> venues;
@@ -122,14 +166,11 @@ class Planner {
 
   v1::UnplacedReason WhyNot(size_t position) const {
     const std::vector<int>& venues = offer_.venues_of_group[position];
-    if (problem_.groups[order_[position]].heads() > problem_.most_heads) {
-      return v1::UNPLACED_REASON_ABOVE_MOST_HEADS;
-    }
-    if (venues.empty()) return v1::UNPLACED_REASON_NO_VENUE_HOLDS_IT;
-    if (slots_.empty()) return v1::UNPLACED_REASON_NO_TIME;
+    if (venues.empty()) return v1::UNPLACED_REASON_NO_VENUE;
+    if (times_.slots.empty()) return v1::UNPLACED_REASON_NO_TIME;
     bool open = false;
     for (const int venue : venues) {
-      for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      for (size_t slot = 0; slot < times_.slots.size(); ++slot) {
         if (!offer_.open[static_cast<size_t>(venue)][slot]) continue;
         if (offer_.lecturers[slot] > 0) return v1::UNPLACED_REASON_NOTHING_LEFT;
         open = true;
@@ -156,12 +197,12 @@ class Planner {
       const auto slot = static_cast<size_t>(seats[position].slot);
       const v1::Venue& venue = problem_.venues[static_cast<size_t>(seats[position].venue)];
       v1::PlannedSession* session = plan.add_sessions();
-      *session->mutable_group() = problem_.groups[order_[position]];
+      SetPart(parts_[position], *session);
       session->set_area(AreaFor(session->group().area(), venue.area()));
       session->set_venue(venue.name());
       session->set_lecturer(problem_.lecturers[TakeLecturer(slot)]);
-      *session->mutable_window()->mutable_start_time() = ToProto(slots_[slot].start);
-      *session->mutable_window()->mutable_end_time() = ToProto(slots_[slot].end);
+      *session->mutable_window()->mutable_start_time() = ToProto(times_.slots[slot].start);
+      *session->mutable_window()->mutable_end_time() = ToProto(times_.slots[slot].end);
       session->set_capacity(std::min(venue.capacity(), problem_.most_heads));
     }
   }
@@ -176,12 +217,12 @@ class Planner {
   }
 
   const PlanProblem& problem_;
-  const std::vector<Slot> slots_;
-  const std::vector<size_t> order_;
+  const Times& times_;
+  const std::vector<Part>& parts_;
   std::map<std::string, std::vector<int>> distances_;
   std::vector<std::vector<bool>> lecturers_free_;  // [slot][lecturer]
   std::vector<int> loads_;
-  const Offer offer_;
+  Offer offer_;
 };
 
 template <typename Names>
@@ -191,12 +232,19 @@ bool HasTwice(const Names& names) {
 
 }  // namespace
 
-v1::Plan MakePlan(const PlanProblem& problem, const calendar::Calendar& calendar) {
-  return Planner(problem, calendar).Make();
+absl::Status PlanTooLarge(absl::string_view why) {
+  return error::Make(absl::StatusCode::kInvalidArgument, "PLAN_TOO_LARGE", why,
+                     {{"most", absl::StrCat(kLargestPlan)}});
+}
+
+absl::StatusOr<v1::Plan> MakePlan(const PlanProblem& problem, const calendar::Calendar& calendar) {
+  const Times times = TimesOf(problem, calendar);
+  ASSIGN_OR_RETURN(const std::vector<Part> parts, PartsOf(problem.groups, LargestSession(problem, times)));
+  return Planner(problem, times, parts).Make();
 }
 
 absl::StatusOr<PlanProblem> ProblemOf(const v1::PlanSessionsRequest& request, const v1::Round& round,
-                                      absl::Time now) {
+                                      const LocalHours& hours, absl::Time now) {
   PlanProblem problem;
   error::Violations violations;
   SlotWishes& wishes = problem.wishes;
@@ -226,11 +274,13 @@ absl::StatusOr<PlanProblem> ProblemOf(const v1::PlanSessionsRequest& request, co
   const int minutes = request.session_minutes() == 0 ? kUsualMinutes : request.session_minutes();
   wishes.length = absl::Minutes(minutes);
   wishes.not_before = now + absl::Seconds(1);
+  wishes.hours = hours;
   problem.most_heads = request.most_heads();
   return problem;
 }
 
-absl::Status CheckPlan(const v1::CommitPlanRequest& request, const v1::Round& round) {
+absl::Status CheckPlan(const v1::CommitPlanRequest& request, const v1::Round& round,
+                       const LocalHours& hours) {
   error::Violations violations;
   std::map<std::string, std::vector<std::pair<Occupation, int>>> taken;
   for (int i = 0; i < request.sessions_size(); ++i) {
@@ -247,13 +297,13 @@ absl::Status CheckPlan(const v1::CommitPlanRequest& request, const v1::Round& ro
       violations.Add(field + ".window", "must end after it begins, within 12 hours");
       continue;
     }
-    const Occupation time = OccupationOf(session);
+    const Occupation time = OccupationOf(session, hours);
     for (const std::string& place : {planned.venue(), planned.lecturer()}) {
       for (const auto& [other, number] : taken[place]) {
-        if (other.from + kTravelBuffer >= time.to || other.to - kTravelBuffer <= time.from) continue;
+        if (other.from >= time.to || other.to <= time.from) continue;
         violations.Add(field, absl::StrCat("is in conflict with sessions[", number, "]"));
       }
-      taken[place].emplace_back(time, i);
+      taken[place].push_back({{StartOf(session), EndOf(session)}, i});
     }
   }
   return violations.ToStatus();

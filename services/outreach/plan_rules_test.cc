@@ -1,6 +1,10 @@
 #include "services/outreach/plan_rules.h"
 
+#include <map>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "common/error/error.h"
 #include "gtest/gtest.h"
 
 namespace firstfloor::outreach::rules {
@@ -30,6 +34,12 @@ v1::Venue Venue(int number, const std::string& area, int capacity) {
 
 std::string Building(int number) { return absl::StrCat("340111400001-CJ-", number < 10 ? "0" : "", number); }
 
+v1::Plan Made(const PlanProblem& problem) {
+  const absl::StatusOr<v1::Plan> plan = MakePlan(problem, Days());
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  return plan.ok() ? *plan : v1::Plan();
+}
+
 // A working week in May: Monday 15 to Friday 19.
 PlanProblem OneWeek() {
   PlanProblem problem;
@@ -47,33 +57,34 @@ TEST(PlanRules, AGroupGoesToTheNearestVenueThatHoldsIt) {
   PlanProblem problem = OneWeek();
   problem.groups = {Group(Building(1), 20)};
   problem.venues = {Venue(1, Building(2), 40), Venue(2, "340111400001-CJ", 40), Venue(3, Building(1), 10)};
-  const v1::Plan plan = MakePlan(problem, Days());
+  const v1::Plan plan = Made(problem);
   ASSERT_EQ(plan.sessions_size(), 1);
   EXPECT_EQ(plan.sessions(0).venue(), "venues/1");
   problem.venues[2].set_capacity(20);
-  EXPECT_EQ(MakePlan(problem, Days()).sessions(0).venue(), "venues/3");
+  EXPECT_EQ(Made(problem).sessions(0).venue(), "venues/3");
 }
 
 TEST(PlanRules, ASessionElsewhereIsOfTheNearestAreaThatCoversBoth) {
   PlanProblem problem = OneWeek();
   problem.groups = {Group(Building(1), 20)};
   problem.venues = {Venue(1, Building(2), 40)};
-  EXPECT_EQ(MakePlan(problem, Days()).sessions(0).area(), "340111400001-CJ");
+  EXPECT_EQ(Made(problem).sessions(0).area(), "340111400001-CJ");
   problem.venues = {Venue(1, "340111400001-CJ", 40)};
-  EXPECT_EQ(MakePlan(problem, Days()).sessions(0).area(), Building(1));
+  EXPECT_EQ(Made(problem).sessions(0).area(), Building(1));
 }
 
 TEST(PlanRules, WhatCannotBePlacedHasItsReason) {
   PlanProblem problem = OneWeek();
   const auto reason = [&](int heads) {
     problem.groups = {Group(Building(1), heads)};
-    const v1::Plan plan = MakePlan(problem, Days());
+    const v1::Plan plan = Made(problem);
     return plan.unplaced_size() == 1 ? plan.unplaced(0).reason() : v1::UNPLACED_REASON_UNSPECIFIED;
   };
   problem.venues = {Venue(1, Building(1), 20)};
   EXPECT_EQ(reason(20), v1::UNPLACED_REASON_UNSPECIFIED);
-  EXPECT_EQ(reason(31), v1::UNPLACED_REASON_ABOVE_MOST_HEADS);
-  EXPECT_EQ(reason(21), v1::UNPLACED_REASON_NO_VENUE_HOLDS_IT);
+  problem.venues[0].set_state(v1::VENUE_STATE_RETIRED);
+  EXPECT_EQ(reason(20), v1::UNPLACED_REASON_NO_VENUE);
+  problem.venues[0].set_state(v1::VENUE_STATE_ACTIVE);
   problem.wishes.length = absl::Hours(3);
   EXPECT_EQ(reason(20), v1::UNPLACED_REASON_NO_TIME);
   problem.wishes.length = absl::Hours(1);
@@ -84,7 +95,7 @@ TEST(PlanRules, WhatCannotBePlacedHasItsReason) {
   EXPECT_EQ(reason(20), v1::UNPLACED_REASON_VENUES_TAKEN);
   problem.booked.clear();
   problem.groups.assign(6, Group(Building(1), 20));
-  const v1::Plan plan = MakePlan(problem, Days());
+  const v1::Plan plan = Made(problem);
   ASSERT_EQ(plan.unplaced_size(), 1);
   EXPECT_EQ(plan.unplaced(0).reason(), v1::UNPLACED_REASON_NOTHING_LEFT);
 }
@@ -94,7 +105,79 @@ TEST(PlanRules, ARetiredVenueIsNotUsed) {
   problem.groups = {Group(Building(1), 20)};
   problem.venues = {Venue(1, Building(1), 20)};
   problem.venues[0].set_state(v1::VENUE_STATE_RETIRED);
-  EXPECT_EQ(MakePlan(problem, Days()).sessions_size(), 0);
+  EXPECT_EQ(Made(problem).sessions_size(), 0);
+}
+
+// ---- what does not fit one session ----
+
+// Heads of the sessions of group 1, by part.
+std::vector<int> PartsIn(const v1::Plan& plan) {
+  std::map<int, int> heads;
+  for (const v1::PlannedSession& session : plan.sessions()) {
+    EXPECT_EQ(session.group_number(), 1);
+    EXPECT_EQ(session.parts(), plan.sessions_size());
+    EXPECT_TRUE(heads.emplace(session.part(), session.group().heads()).second) << session.part();
+    EXPECT_LE(session.group().heads(), session.capacity());
+  }
+  std::vector<int> parts;
+  for (const auto& [part, count] : heads) parts.push_back(count);
+  return parts;
+}
+
+TEST(PlanRules, AGroupThatIsLargerThanASessionMayBeIsTaughtInEqualParts) {
+  PlanProblem problem = OneWeek();
+  problem.most_heads = 40;
+  problem.venues = {Venue(1, "340111400001-CJ", 200)};
+  const auto parts = [&](int heads) {
+    problem.groups = {Group(Building(1), heads)};
+    return PartsIn(Made(problem));
+  };
+  EXPECT_EQ(parts(40), (std::vector<int>{40}));
+  EXPECT_EQ(parts(41), (std::vector<int>{21, 20}));
+  EXPECT_EQ(parts(100), (std::vector<int>{34, 33, 33}));
+  EXPECT_EQ(parts(120), (std::vector<int>{40, 40, 40}));
+}
+
+TEST(PlanRules, AGroupThatNoVenueHoldsIsTaughtInAsManyPartsAsTheLargestAsksFor) {
+  PlanProblem problem = OneWeek();
+  problem.most_heads = 40;
+  problem.venues = {Venue(1, Building(1), 15), Venue(2, "340111400001-CJ", 25)};
+  problem.groups = {Group(Building(1), 50)};
+  EXPECT_EQ(PartsIn(Made(problem)), (std::vector<int>{25, 25}));
+  // A venue that cannot be had does not decide.
+  problem.booked["venues/2"] = {{At(problem.wishes.first_day, 0), At(problem.wishes.end_day, 0)}};
+  EXPECT_EQ(PartsIn(Made(problem)), (std::vector<int>{13, 13, 12, 12}));
+  problem.booked.clear();
+  problem.venues[1].set_state(v1::VENUE_STATE_RETIRED);
+  EXPECT_EQ(PartsIn(Made(problem)), (std::vector<int>{13, 13, 12, 12}));
+}
+
+TEST(PlanRules, APartThatFindsNoPlaceIsNamed) {
+  PlanProblem problem = OneWeek();
+  problem.venues = {Venue(1, Building(1), 30)};
+  problem.groups = {Group(Building(2), 1), Group(Building(1), 180)};  // six parts and one, in five evenings
+  const v1::Plan plan = Made(problem);
+  EXPECT_EQ(plan.sessions_size(), 5);
+  ASSERT_EQ(plan.unplaced_size(), 2);
+  EXPECT_EQ(plan.unplaced(0).group_number(), 2);
+  EXPECT_EQ(plan.unplaced(0).part(), 6);
+  EXPECT_EQ(plan.unplaced(0).parts(), 6);
+  EXPECT_EQ(plan.unplaced(0).group().heads(), 30);
+  EXPECT_EQ(plan.unplaced(1).group_number(), 1);
+  EXPECT_EQ(plan.unplaced(1).parts(), 1);
+  EXPECT_EQ(plan.placed_heads(), 150);
+}
+
+TEST(PlanRules, APlanHasAThousandSessionsAtMost) {
+  PlanProblem problem = OneWeek();
+  problem.most_heads = 1;
+  problem.venues = {Venue(1, Building(1), 30)};
+  problem.groups = {Group(Building(1), 999), Group(Building(2), 1)};
+  EXPECT_TRUE(MakePlan(problem, Days()).ok());
+  problem.groups[1].set_heads(2);
+  EXPECT_EQ(error::ReasonOf(MakePlan(problem, Days()).status()), "PLAN_TOO_LARGE");
+  problem.groups.assign(1000, Group(Building(1), 100'000));
+  EXPECT_EQ(error::ReasonOf(MakePlan(problem, Days()).status()), "PLAN_TOO_LARGE");
 }
 
 // ---- what is asked for, and what is booked ----
@@ -108,15 +191,15 @@ TEST(PlanRules, ARequestIsRefusedWithEverythingThatIsWrong) {
   *request.add_groups() = Group("340111400001-XY", 3);
   request.add_lecturers("lecturers/1");
   request.add_lecturers("lecturers/1");
-  const absl::Status status = ProblemOf(request, round, absl::UnixEpoch()).status();
+  const absl::Status status = ProblemOf(request, round, {}, absl::UnixEpoch()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   request.set_end_day("2025-04-01");
-  EXPECT_FALSE(ProblemOf(request, round, absl::UnixEpoch()).ok());
+  EXPECT_FALSE(ProblemOf(request, round, {}, absl::UnixEpoch()).ok());
   request.set_end_day("2023-05-02");
-  EXPECT_FALSE(ProblemOf(request, round, absl::UnixEpoch()).ok());
+  EXPECT_FALSE(ProblemOf(request, round, {}, absl::UnixEpoch()).ok());
   request.mutable_groups(0)->set_area(Building(1));
   request.mutable_lecturers()->RemoveLast();
-  EXPECT_TRUE(ProblemOf(request, round, absl::UnixEpoch()).ok());
+  EXPECT_TRUE(ProblemOf(request, round, {}, absl::UnixEpoch()).ok());
 }
 
 TEST(PlanRules, APlanInConflictWithItselfIsNotBooked) {
@@ -129,15 +212,15 @@ TEST(PlanRules, APlanInConflictWithItselfIsNotBooked) {
   problem.venues = {Venue(1, Building(1), 20), Venue(2, Building(2), 20)};
   v1::CommitPlanRequest request;
   request.set_form(v1::SESSION_FORM_TALK);
-  *request.mutable_sessions() = MakePlan(problem, Days()).sessions();
+  *request.mutable_sessions() = Made(problem).sessions();
   ASSERT_EQ(request.sessions_size(), 2);
-  EXPECT_TRUE(CheckPlan(request, round).ok());
+  EXPECT_TRUE(CheckPlan(request, round, {}).ok());
   *request.mutable_sessions(1)->mutable_window() = request.sessions(0).window();
-  EXPECT_EQ(CheckPlan(request, round).code(), absl::StatusCode::kInvalidArgument);  // one lecturer
+  EXPECT_EQ(CheckPlan(request, round, {}).code(), absl::StatusCode::kInvalidArgument);  // one lecturer
   request.mutable_sessions(1)->set_lecturer("lecturers/2");
-  EXPECT_TRUE(CheckPlan(request, round).ok());
+  EXPECT_TRUE(CheckPlan(request, round, {}).ok());
   request.mutable_sessions(1)->mutable_group()->set_heads(31);
-  EXPECT_EQ(CheckPlan(request, round).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CheckPlan(request, round, {}).code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ namespace {
 
 using v1::Session;
 
-constexpr int kMostVenues = 1000;
 constexpr size_t kMostNamed = 10;
 
 absl::Status PlaceUnknown(const std::string& name) {
@@ -84,10 +83,13 @@ absl::StatusOr<std::vector<v1::Venue>> PlanHandlers::VenuesFor(rpc::Call& call,
                                                                const v1::PlanSessionsRequest& request,
                                                                const v1::Round& round) {
   if (request.venues().empty()) {
-    return stores_.venues.table().List(
-        call.db(),
-        {resource::Covered("area", round.area()), resource::Equals("state", v1::VENUE_STATE_ACTIVE)}, false,
-        "", kMostVenues);
+    ASSIGN_OR_RETURN(std::vector<v1::Venue> venues,
+                     stores_.venues.table().List(call.db(),
+                                                 {resource::Covered("area", round.area()),
+                                                  resource::Equals("state", v1::VENUE_STATE_ACTIVE)},
+                                                 false, "", rules::kLargestPlan + 1));
+    if (venues.size() <= rules::kLargestPlan) return venues;
+    return rules::PlanTooLarge("more than 1,000 venues are in use: name those to be used");
   }
   ASSIGN_OR_RETURN(std::vector<v1::Venue> venues, Named(call.db(), stores_.venues.table(), request.venues()));
   for (const v1::Venue& venue : venues) {
@@ -105,15 +107,15 @@ absl::StatusOr<v1::Plan> PlanHandlers::Plan(rpc::Call& call, const v1::PlanSessi
   ASSIGN_OR_RETURN(const v1::Round round,
                    rpc::HiddenIfMissing(stores_.series.rounds().Load(call.db(), request.round())));
   RETURN_IF_ERROR(call.Authorize(round.area()));
-  ASSIGN_OR_RETURN(rules::PlanProblem problem, rules::ProblemOf(request, round, call.now()));
+  ASSIGN_OR_RETURN(rules::PlanProblem problem, rules::ProblemOf(request, round, stores_.hours, call.now()));
   ASSIGN_OR_RETURN(problem.venues, VenuesFor(call, request, round));
   RETURN_IF_ERROR(CheckLecturers(call, request));
   std::vector<std::string> places = problem.lecturers;
   for (const v1::Venue& venue : problem.venues) places.push_back(venue.name());
   ASSIGN_OR_RETURN(problem.booked,
                    stores_.sessions.Bookings(call.db(), places, calendar::StartOf(problem.wishes.first_day),
-                                             calendar::StartOf(problem.wishes.end_day)));
-  v1::Plan plan = rules::MakePlan(problem, calendar::Calendar::BuiltIn());
+                                             calendar::StartOf(problem.wishes.end_day), stores_.hours));
+  ASSIGN_OR_RETURN(v1::Plan plan, rules::MakePlan(problem, calendar::Calendar::BuiltIn()));
   plan.set_form(request.form());
   return plan;
 }
@@ -144,13 +146,15 @@ absl::StatusOr<std::vector<Session>> PlanHandlers::Schedule(rpc::Call& call, db:
   for (const v1::PlannedSession& planned : request.sessions()) {
     Session draft = rules::DraftOf(planned, round, request.form());
     draft.set_name(resource::NewName("sessions", call.origin().record_time));
-    absl::StatusOr<Session> session = rules::Schedule(draft, venues[planned.venue()], {}, call.now());
+    absl::StatusOr<Session> session =
+        rules::Schedule(draft, venues[planned.venue()], stores_.hours, {}, call.now());
     if (!session.ok()) {
       if (!IsAboutTheVenue(session.status())) return session.status();
       changes.AddPlace(planned.venue());
       continue;
     }
-    ASSIGN_OR_RETURN(const std::vector<std::string> conflicts, stores_.sessions.Conflicts(tx, *session));
+    ASSIGN_OR_RETURN(const std::vector<std::string> conflicts,
+                     stores_.sessions.Conflicts(tx, *session, stores_.hours));
     changes.AddSessions(conflicts);
     sessions.push_back(*std::move(session));
   }
@@ -163,7 +167,7 @@ absl::StatusOr<v1::CommitPlanResponse> PlanHandlers::Commit(rpc::Call& call, db:
   ASSIGN_OR_RETURN(const v1::Round round,
                    rpc::HiddenIfMissing(stores_.series.rounds().Load(tx, request.round())));
   RETURN_IF_ERROR(call.Authorize(round.area()));
-  RETURN_IF_ERROR(rules::CheckPlan(request, round));
+  RETURN_IF_ERROR(rules::CheckPlan(request, round, stores_.hours));
   if (!round.series().empty()) {
     ASSIGN_OR_RETURN(const v1::Series series, stores_.series.series().Load(tx, round.series()));
     RETURN_IF_ERROR(rules::MayJoin(series, round.area()));

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "services/outreach/session_rules.h"
-#include "services/outreach/venue_rules.h"
-
 namespace firstfloor::outreach::rules {
 namespace {
 
@@ -60,12 +57,12 @@ std::vector<Slot> SlotsOf(const SlotWishes& wishes, const calendar::Calendar& ca
       const absl::Time end = midnight + absl::Minutes(end_minute);
       absl::Time start = midnight + absl::Minutes(start_minute);
       while (start + wishes.length <= end) {
-        if (start < free_from || TouchesQuietHours(start, start + wishes.length)) {
+        if (start < free_from || wishes.hours.quiet.Touch(start, start + wishes.length)) {
           start += kStep;
           continue;
         }
         slots.push_back({start, start + wishes.length});
-        free_from = slots.back().end + kTravelBuffer;
+        free_from = slots.back().end + wishes.hours.travel_buffer;
         start = free_from;
       }
     }

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/calendar/calendar.h"
 #include "firstfloor/outreach/v1/plan.pb.h"
+#include "services/outreach/local_hours.h"
 
 namespace firstfloor::outreach::rules {
 
@@ -23,6 +24,7 @@ struct SlotWishes {
   std::vector<v1::PlanWindow> windows;
   absl::Duration length;
   absl::Time not_before = absl::InfinitePast();
+  LocalHours hours = {};
 };
 
 // Working days 18:30 to 20:30; days off 09:00 to 12:00 and 14:00 to 20:30.

@@ -2,8 +2,6 @@
 
 #include "gtest/gtest.h"
 #include "services/outreach/plan_matching.h"
-#include "services/outreach/session_rules.h"
-#include "services/outreach/venue_rules.h"
 
 namespace firstfloor::outreach::rules {
 namespace {
@@ -32,7 +30,7 @@ TEST(PlanSlots, ADayOffHasMorningAndAfternoonWithTravelBetween) {
   EXPECT_EQ(slots[0].start, At(sunday, 9));
   EXPECT_EQ(slots[1].start, At(sunday, 10, 15));
   EXPECT_EQ(slots[2].start, At(sunday, 14));
-  for (size_t i = 1; i < slots.size(); ++i) EXPECT_GE(slots[i].start - slots[i - 1].end, kTravelBuffer);
+  for (size_t i = 1; i < slots.size(); ++i) EXPECT_GE(slots[i].start - slots[i - 1].end, absl::Minutes(15));
 }
 
 TEST(PlanSlots, TheSpringFestivalRestsAndTheWeekendAfterItWorks) {
@@ -56,7 +54,22 @@ TEST(PlanSlots, QuietHoursAreLeftOutOfAWindowThatHoldsThem) {
       {.first_day = day, .end_day = day + 1, .windows = {all_day}, .length = absl::Minutes(90)}, Days());
   ASSERT_FALSE(slots.empty());
   EXPECT_EQ(slots[0].start, At(day, 7));
-  for (const Slot& slot : slots) EXPECT_FALSE(TouchesQuietHours(slot.start, slot.end)) << slot.start;
+  for (const Slot& slot : slots) {
+    EXPECT_FALSE(calendar::QuietHours::Usual().Touch(slot.start, slot.end)) << slot.start;
+  }
+}
+
+TEST(PlanSlots, ACommunityHasItsOwnQuietHoursAndTravelsAsFastAsItDoes) {
+  const absl::CivilDay sunday(2023, 5, 14);
+  const LocalHours own = {.travel_buffer = absl::ZeroDuration(),
+                          .quiet = *calendar::QuietHours::Parse("09:00-10:00")};
+  const std::vector<Slot> slots = SlotsOf(
+      {.first_day = sunday, .end_day = sunday + 1, .windows = {}, .length = absl::Hours(1), .hours = own},
+      Days());
+  ASSERT_EQ(slots.size(), 8u);  // 10, 11; 14, 15, 16, 17, 18, 19
+  EXPECT_EQ(slots[0].start, At(sunday, 10));
+  EXPECT_EQ(slots[1].start, At(sunday, 11));
+  EXPECT_EQ(slots[2].start, At(sunday, 14));
 }
 
 // ---- who gets which ----

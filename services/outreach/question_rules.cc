@@ -83,8 +83,12 @@ absl::StatusOr<Question> Accept(Question question, const v1::Answer& answer) {
   return question;
 }
 
-absl::StatusOr<Question> Refer(Question question, const std::string& opinion, absl::Time now) {
+absl::StatusOr<Question> Refer(Question question, const std::string& opinion, opinion::v1::OpinionKind kind,
+                               absl::Time now) {
   ASSIGN_OR_RETURN(question, Moved(std::move(question), QuestionMove::kRefer));
+  if (kind == opinion::v1::OPINION_KIND_PETITION) {
+    return error::InvalidField("kind", "must not be PETITION, which has a procedure of its own");
+  }
   question.set_opinion(opinion);
   *question.mutable_refer_time() = calendar::ToProto(now);
   return question;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "firstfloor/opinion/v1/opinion.pb.h"
 #include "firstfloor/outreach/v1/enrolment.pb.h"
 #include "firstfloor/outreach/v1/feedback_service.pb.h"
 #include "firstfloor/outreach/v1/question.pb.h"
@@ -37,7 +38,9 @@ absl::StatusOr<v1::Question> Answer(v1::Question question);
 absl::StatusOr<v1::Question> Upvote(v1::Question question);
 // INVALID_ARGUMENT if it is an answer to another question.
 absl::StatusOr<v1::Question> Accept(v1::Question question, const v1::Answer& answer);
-absl::StatusOr<v1::Question> Refer(v1::Question question, const std::string& opinion, absl::Time now);
+// Handed on as `opinion`, of `kind`. INVALID_ARGUMENT if that is a petition, which asks for more.
+absl::StatusOr<v1::Question> Refer(v1::Question question, const std::string& opinion,
+                                   opinion::v1::OpinionKind kind, absl::Time now);
 
 // ---- feedback ----
 

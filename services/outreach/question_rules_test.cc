@@ -97,12 +97,18 @@ TEST(QuestionRules, OnlyAnAnswerToTheQuestionIsAccepted) {
 }
 
 TEST(QuestionRules, AReferredQuestionKeepsTheNameOfItsOpinion) {
+  const auto refer = [](const v1::Question& question, opinion::v1::OpinionKind kind) {
+    return Refer(question, "opinions/1", kind, absl::FromUnixSeconds(5));
+  };
   const absl::StatusOr<v1::Question> referred =
-      Refer(In(v1::QUESTION_STATE_OPEN), "opinions/1", absl::FromUnixSeconds(5));
+      refer(In(v1::QUESTION_STATE_OPEN), opinion::v1::OPINION_KIND_SUGGESTION);
   ASSERT_TRUE(referred.ok());
   EXPECT_EQ(referred->opinion(), "opinions/1");
   EXPECT_EQ(calendar::FromProto(referred->refer_time()), absl::FromUnixSeconds(5));
-  EXPECT_EQ(ReasonOf(Refer(*referred, "opinions/2", absl::Now()).status()), "QUESTION_WRONG_STATE");
+  EXPECT_EQ(ReasonOf(refer(*referred, opinion::v1::OPINION_KIND_SUGGESTION).status()),
+            "QUESTION_WRONG_STATE");
+  EXPECT_EQ(ReasonOf(refer(In(v1::QUESTION_STATE_OPEN), opinion::v1::OPINION_KIND_PETITION).status()),
+            "INVALID_FIELD");
 }
 
 TEST(FeedbackRules, OnlyAttendeesGiveFeedback) {

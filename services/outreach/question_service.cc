@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/strip.h"
 #include "common/error/macros.h"
 #include "common/events/about.h"
 #include "common/events/log.h"
@@ -107,6 +108,8 @@ absl::StatusOr<Question> QuestionHandlers::Get(rpc::Call& call, const v1::GetQue
   ASSIGN_OR_RETURN(Question question,
                    rpc::HiddenIfMissing(questions_.questions().Load(call.db(), request.name())));
   RETURN_IF_ERROR(call.Authorize(question.area(), {.owner = IsOwn(call, question)}));
+  // A service that it was handed on to follows it for who asked.
+  if (call.identity().is_service()) return question;
   return ViewOf(call, std::move(question));
 }
 
@@ -183,10 +186,15 @@ absl::StatusOr<Question> QuestionHandlers::Refer(rpc::Call& call, db::Transactio
   ASSIGN_OR_RETURN(Question question, Lock(call, tx, request.name(), request.etag()));
   // The receiver makes the opinion under this name, so that the link holds both ways from now on.
   const std::string opinion = resource::NewName("opinions", call.origin().record_time);
-  ASSIGN_OR_RETURN(question, rules::Refer(std::move(question), opinion, call.now()));
+  const opinion::v1::OpinionKind kind = request.kind() == opinion::v1::OPINION_KIND_UNSPECIFIED
+                                            ? opinion::v1::OPINION_KIND_PROBLEM
+                                            : request.kind();
+  ASSIGN_OR_RETURN(question, rules::Refer(std::move(question), opinion, kind, call.now()));
   OutreachEvent change;
-  change.mutable_question_referred()->set_opinion(opinion);
-  change.mutable_question_referred()->set_session(question.session());
+  events::v1::QuestionReferred& referred = *change.mutable_question_referred();
+  referred.set_opinion(opinion);
+  referred.set_session(question.session());
+  referred.set_kind(std::string(absl::StripPrefix(opinion::v1::OpinionKind_Name(kind), "OPINION_KIND_")));
   return Save(call, tx, std::move(question), change);
 }
 

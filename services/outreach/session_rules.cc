@@ -1,5 +1,7 @@
 #include "services/outreach/session_rules.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -54,9 +56,10 @@ absl::Status CheckVenueOf(const Session& session, const v1::Venue& venue) {
 }
 
 // Refuses unusual hours, or records that they were forced.
-absl::Status CheckHours(Session& session, const v1::Venue& venue, const Force& force, absl::Time now) {
+absl::Status CheckHours(Session& session, const v1::Venue& venue, const LocalHours& hours, const Force& force,
+                        absl::Time now) {
   const bool closed = !IsOpen(venue, StartOf(session), EndOf(session));
-  const bool quiet = TouchesQuietHours(StartOf(session), EndOf(session));
+  const bool quiet = hours.quiet.Touch(StartOf(session), EndOf(session));
   session.clear_forced();
   if (!closed && !quiet) return absl::OkStatus();
   if (force.reason.empty()) {
@@ -80,6 +83,24 @@ absl::Status CheckTime(const Session& session, absl::Time now) {
   if (StartOf(session) > now) return absl::OkStatus();
   return error::Precondition("SESSION_IN_THE_PAST", "the session would have begun already",
                              {{"name", session.name()}});
+}
+
+// Those who came, as somebody, are those who are reported.
+absl::Status CheckCount(const Session& session, const std::map<int, int>& reported, int participants) {
+  const int came = Came(session);
+  if (participants > came) {
+    return error::Precondition("REPORT_EXCEEDS_CHECK_INS", "more are reported than came",
+                               {{"name", session.name()}, {"came", absl::StrCat(came)}});
+  }
+  const auto fewer = [&](const v1::IdentityHeads& walked_in) {
+    const auto found = reported.find(walked_in.identity());
+    return (found == reported.end() ? 0 : found->second) < walked_in.heads();
+  };
+  if (participants < came || std::any_of(session.walk_ins().begin(), session.walk_ins().end(), fewer)) {
+    return error::Precondition("REPORT_BELOW_CHECK_INS", "fewer are reported than came",
+                               {{"name", session.name()}, {"came", absl::StrCat(came)}});
+  }
+  return absl::OkStatus();
 }
 
 bool SameWindow(const Session& a, const Session& b) {
@@ -135,8 +156,8 @@ absl::Status CheckComplete(const Session& session) {
                              {{"name", session.name()}, {"missing", absl::StrJoin(missing, ",")}});
 }
 
-Occupation OccupationOf(const Session& session) {
-  return {StartOf(session) - kTravelBuffer, EndOf(session) + kTravelBuffer};
+Occupation OccupationOf(const Session& session, const LocalHours& hours) {
+  return {StartOf(session) - hours.travel_buffer, EndOf(session) + hours.travel_buffer};
 }
 
 absl::Status SlotTaken(const std::vector<std::string>& sessions) {
@@ -144,13 +165,13 @@ absl::Status SlotTaken(const std::vector<std::string>& sessions) {
                              {{"sessions", absl::StrJoin(sessions, ",")}});
 }
 
-absl::StatusOr<Session> Schedule(Session session, const v1::Venue& venue, const Force& force,
-                                 absl::Time now) {
+absl::StatusOr<Session> Schedule(Session session, const v1::Venue& venue, const LocalHours& hours,
+                                 const Force& force, absl::Time now) {
   ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kSchedule));
   RETURN_IF_ERROR(CheckComplete(session));
   RETURN_IF_ERROR(CheckTime(session, now));
   RETURN_IF_ERROR(CheckVenueOf(session, venue));
-  RETURN_IF_ERROR(CheckHours(session, venue, force, now));
+  RETURN_IF_ERROR(CheckHours(session, venue, hours, force, now));
   session.set_state(to);
   *session.mutable_report_due_time() = ToProto(EndOf(session) + kReportTerm);
   return session;
@@ -188,7 +209,7 @@ absl::StatusOr<Session> Change(Session session, const v1::UpdateSessionRequest& 
 }
 
 absl::StatusOr<Session> Reschedule(const Session& before, Session session, const v1::Venue& venue,
-                                   const Force& force, absl::Time now) {
+                                   const LocalHours& hours, const Force& force, absl::Time now) {
   RETURN_IF_ERROR(CheckComplete(session));
   RETURN_IF_ERROR(CheckVenueOf(session, venue));
   const int taken = before.enrolled_heads() + WalkIns(before);
@@ -197,11 +218,14 @@ absl::StatusOr<Session> Reschedule(const Session& before, Session session, const
                                {{"name", session.name()}, {"taken", absl::StrCat(taken)}});
   }
   const bool moved = !SameWindow(before, session);
-  if (moved) RETURN_IF_ERROR(CheckTime(session, now));
-  if (moved || before.venue() != session.venue()) {
-    RETURN_IF_ERROR(CheckHours(session, venue, force, now));
+  if (moved) {
+    RETURN_IF_ERROR(CheckTime(session, now));
+    *session.mutable_report_due_time() = ToProto(EndOf(session) + kReportTerm);
+    session.clear_report_overdue();  // it is to be held at another time
   }
-  *session.mutable_report_due_time() = ToProto(EndOf(session) + kReportTerm);
+  if (moved || before.venue() != session.venue()) {
+    RETURN_IF_ERROR(CheckHours(session, venue, hours, force, now));
+  }
   return session;
 }
 
@@ -217,25 +241,23 @@ absl::StatusOr<Session> Start(Session session, absl::Time now) {
 
 absl::StatusOr<Session> Complete(Session session, const v1::ClosingReport& report, absl::Time now) {
   ASSIGN_OR_RETURN(const SessionState to, After(session, SessionMove::kComplete));
-  std::set<int> identities;
-  int reported = 0;
+  std::map<int, int> reported;
   for (const v1::IdentityHeads& heads : report.heads()) {
-    if (!identities.insert(heads.identity()).second) {
+    if (!reported.emplace(heads.identity(), heads.heads()).second) {
       return error::InvalidField("report.heads", "counts an identity twice");
     }
-    reported += heads.heads();
   }
-  const int came = session.checked_in_heads() + WalkIns(session);
-  if (reported > came && !report.counted_by_hand()) {
-    return error::Precondition("REPORT_EXCEEDS_CHECK_INS", "more are reported than came",
-                               {{"name", session.name()}, {"came", absl::StrCat(came)}});
-  }
+  int participants = 0;
+  for (const auto& [identity, heads] : reported) participants += heads;
+  if (!report.counted_by_hand()) RETURN_IF_ERROR(CheckCount(session, reported, participants));
   session.set_state(to);
   *session.mutable_complete_time() = ToProto(now);
   *session.mutable_report() = report;
-  session.mutable_report()->set_exceeds_check_ins(reported > came);
+  session.mutable_report()->set_exceeds_check_ins(participants > Came(session));
   *session.mutable_report()->mutable_report_time() = ToProto(now);
-  session.set_participants(reported);
+  session.set_participants(participants);
+  // The deadline may have passed just now, so that its timer has not fired yet.
+  if (now > FromProto(session.report_due_time())) session.set_report_overdue(true);
   return session;
 }
 
@@ -256,5 +278,7 @@ int WalkIns(const Session& session) {
   for (const v1::IdentityHeads& walk_in : session.walk_ins()) heads += walk_in.heads();
   return heads;
 }
+
+int Came(const Session& session) { return session.checked_in_heads() + WalkIns(session); }
 
 }  // namespace firstfloor::outreach::rules

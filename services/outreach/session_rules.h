@@ -11,11 +11,10 @@
 #include "firstfloor/outreach/v1/session.pb.h"
 #include "firstfloor/outreach/v1/session_service.pb.h"
 #include "firstfloor/outreach/v1/venue.pb.h"
+#include "services/outreach/local_hours.h"
 
 namespace firstfloor::outreach::rules {
 
-// Between two sessions of one venue or one lecturer.
-inline constexpr absl::Duration kTravelBuffer = absl::Minutes(15);
 inline constexpr absl::Duration kLongestSession = absl::Hours(12);
 // Check-in opens, and the session may be started, so long before the start.
 inline constexpr absl::Duration kDoorsOpenBefore = absl::Minutes(30);
@@ -38,13 +37,14 @@ absl::Status CheckSession(const v1::Session& session);
 // lacks.
 absl::Status CheckComplete(const v1::Session& session);
 
-// When a venue or lecturer is taken by a session, travel to the next one included.
+// A stretch of time in which a venue or lecturer is taken.
 struct Occupation {
   absl::Time from;
   absl::Time to;
 };
-// Other sessions that begin before `to` and end after `from` are in conflict with this one.
-Occupation OccupationOf(const v1::Session& session);
+// That of a session, travel before and after it included: other sessions that begin before `to` and end after
+// `from` are in conflict with it.
+Occupation OccupationOf(const v1::Session& session, const LocalHours& hours);
 // FAILED_PRECONDITION, reason SLOT_TAKEN, naming the sessions.
 absl::Status SlotTaken(const std::vector<std::string>& sessions);
 
@@ -57,8 +57,8 @@ struct Force {
 // Announces a session at `venue`. FAILED_PRECONDITION: SESSION_INCOMPLETE, SESSION_IN_THE_PAST,
 // VENUE_RETIRED, VENUE_ELSEWHERE, CAPACITY_ABOVE_VENUE, VENUE_CLOSED, QUIET_HOURS. PERMISSION_DENIED, reason
 // FORCE_NOT_ALLOWED.
-absl::StatusOr<v1::Session> Schedule(v1::Session session, const v1::Venue& venue, const Force& force,
-                                     absl::Time now);
+absl::StatusOr<v1::Session> Schedule(v1::Session session, const v1::Venue& venue, const LocalHours& hours,
+                                     const Force& force, absl::Time now);
 
 // `session` with what the request's mask names changed. What is booked is to be checked by CheckBooking if
 // the session is SCHEDULED.
@@ -67,13 +67,14 @@ absl::StatusOr<v1::Session> Change(v1::Session session, const v1::UpdateSessionR
 // only if they changed), and FAILED_PRECONDITION, reason CAPACITY_BELOW_ENROLLED, if fewer places are left
 // than are taken.
 absl::StatusOr<v1::Session> Reschedule(const v1::Session& before, v1::Session session, const v1::Venue& venue,
-                                       const Force& force, absl::Time now);
+                                       const LocalHours& hours, const Force& force, absl::Time now);
 
 // FAILED_PRECONDITION, reason TOO_EARLY, before the doors open.
 absl::StatusOr<v1::Session> Start(v1::Session session, absl::Time now);
 
-// FAILED_PRECONDITION, reason REPORT_EXCEEDS_CHECK_INS, if more are reported than came, unless counted by
-// hand: then the report is flagged.
+// FAILED_PRECONDITION, reason REPORT_EXCEEDS_CHECK_INS, if more are reported than came,
+// REPORT_BELOW_CHECK_INS if fewer are, of all or of those who walked in as somebody; unless counted by hand:
+// then a report of more is flagged. One that comes after its term is overdue.
 absl::StatusOr<v1::Session> Complete(v1::Session session, const v1::ClosingReport& report, absl::Time now);
 
 absl::StatusOr<v1::Session> Cancel(v1::Session session, v1::CancelReason reason, absl::Time now);
@@ -81,7 +82,9 @@ absl::StatusOr<v1::Session> Cancel(v1::Session session, v1::CancelReason reason,
 // True while the closing report is still to come.
 bool AwaitsReport(const v1::Session& session);
 
+// Heads that walked in; heads that came, with or without an enrolment.
 int WalkIns(const v1::Session& session);
+int Came(const v1::Session& session);
 
 }  // namespace firstfloor::outreach::rules
 

@@ -8,12 +8,15 @@
 #include "common/error/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/outreach/enrolment_rules.h"
 
 namespace firstfloor::outreach::rules {
 namespace {
 
 using calendar::ToProto;
 using v1::Session;
+
+const LocalHours kUsual;
 
 absl::Time At(int hour, int minute = 0) {
   return absl::FromCivil(absl::CivilMinute(2023, 5, 10, hour, minute), calendar::Shanghai());
@@ -47,7 +50,7 @@ v1::Venue Lobby() {
   return venue;
 }
 
-Session Scheduled() { return *Schedule(Draft(), Lobby(), {}, At(8)); }
+Session Scheduled() { return *Schedule(Draft(), Lobby(), kUsual, {}, At(8)); }
 Session Running() { return *Start(Scheduled(), At(18)); }
 
 std::string ReasonOf(const absl::Status& status) { return error::ReasonOf(status); }
@@ -101,9 +104,12 @@ TEST(SessionRules, ALecturerIsNamedOnce) {
 }
 
 TEST(SessionRules, AnOccupationIncludesTheTravelBuffer) {
-  const Occupation taken = OccupationOf(Draft());
+  const Occupation taken = OccupationOf(Draft(), kUsual);
   EXPECT_EQ(taken.from, At(17, 45));
   EXPECT_EQ(taken.to, At(19, 15));
+  const Occupation longer = OccupationOf(Draft(), {.travel_buffer = absl::Minutes(40)});
+  EXPECT_EQ(longer.from, At(17, 20));
+  EXPECT_EQ(longer.to, At(19, 40));
 }
 
 TEST(SessionRules, SchedulingNeedsVenueLecturersWindowAndCapacity) {
@@ -112,7 +118,7 @@ TEST(SessionRules, SchedulingNeedsVenueLecturersWindowAndCapacity) {
            [](Session& s) { s.clear_window(); }, [](Session& s) { s.clear_capacity(); }}) {
     Session session = Draft();
     take_away(session);
-    EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), {}, At(8)).status()), "SESSION_INCOMPLETE");
+    EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), kUsual, {}, At(8)).status()), "SESSION_INCOMPLETE");
   }
 }
 
@@ -124,37 +130,45 @@ TEST(SessionRules, SchedulingSetsStateAndReportTerm) {
 }
 
 TEST(SessionRules, NothingIsScheduledInThePast) {
-  EXPECT_EQ(ReasonOf(Schedule(Draft(), Lobby(), {}, At(18)).status()), "SESSION_IN_THE_PAST");
-  EXPECT_TRUE(Schedule(Draft(), Lobby(), {}, At(18) - absl::Seconds(1)).ok());
+  EXPECT_EQ(ReasonOf(Schedule(Draft(), Lobby(), kUsual, {}, At(18)).status()), "SESSION_IN_THE_PAST");
+  EXPECT_TRUE(Schedule(Draft(), Lobby(), kUsual, {}, At(18) - absl::Seconds(1)).ok());
 }
 
 TEST(SessionRules, TheVenueMustBeInUseNearAndLargeEnough) {
   v1::Venue venue = Lobby();
   venue.set_state(v1::VENUE_STATE_RETIRED);
-  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, {}, At(8)).status()), "VENUE_RETIRED");
+  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, kUsual, {}, At(8)).status()), "VENUE_RETIRED");
   venue = Lobby();
   venue.set_capacity(29);
-  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, {}, At(8)).status()), "CAPACITY_ABOVE_VENUE");
+  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, kUsual, {}, At(8)).status()), "CAPACITY_ABOVE_VENUE");
   venue = Lobby();
   venue.set_area("340111400001-CJ-08");
-  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, {}, At(8)).status()), "VENUE_ELSEWHERE");
+  EXPECT_EQ(ReasonOf(Schedule(Draft(), venue, kUsual, {}, At(8)).status()), "VENUE_ELSEWHERE");
   venue.set_area("340111400001-CJ");
-  EXPECT_TRUE(Schedule(Draft(), venue, {}, At(8)).ok());
+  EXPECT_TRUE(Schedule(Draft(), venue, kUsual, {}, At(8)).ok());
 }
 
 TEST(SessionRules, QuietHoursAreForcedByStaffOnlyAndRecorded) {
   Session session = Draft();
   SetWindow(session, At(20, 30), At(21, 30));
-  EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), {}, At(8)).status()), "QUIET_HOURS");
-  EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), {.reason = "a festival"}, At(8)).status()),
+  EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), kUsual, {}, At(8)).status()), "QUIET_HOURS");
+  EXPECT_EQ(ReasonOf(Schedule(session, Lobby(), kUsual, {.reason = "a festival"}, At(8)).status()),
             "FORCE_NOT_ALLOWED");
   const absl::StatusOr<Session> forced =
-      Schedule(session, Lobby(), {.reason = "a festival", .allowed = true}, At(8));
+      Schedule(session, Lobby(), kUsual, {.reason = "a festival", .allowed = true}, At(8));
   ASSERT_TRUE(forced.ok()) << forced.status();
   EXPECT_TRUE(forced->forced().in_quiet_hours());
   EXPECT_FALSE(forced->forced().outside_open_hours());
   EXPECT_EQ(forced->forced().reason(), "a festival");
   EXPECT_EQ(calendar::FromProto(forced->forced().force_time()), At(8));
+}
+
+TEST(SessionRules, ACommunityHasItsOwnQuietHours) {
+  const LocalHours own = {.quiet = *calendar::QuietHours::Parse("18:30-19:30")};
+  EXPECT_EQ(ReasonOf(Schedule(Draft(), Lobby(), own, {}, At(8)).status()), "QUIET_HOURS");
+  Session session = Draft();
+  SetWindow(session, At(21), At(22));
+  EXPECT_TRUE(Schedule(session, Lobby(), own, {}, At(8)).ok());
 }
 
 TEST(SessionRules, AClosedVenueIsRefused) {
@@ -164,25 +178,25 @@ TEST(SessionRules, AClosedVenueIsRefused) {
   v1::OpenSpan* span = wednesday->add_spans();
   span->set_start_minute(18 * 60);
   span->set_end_minute(19 * 60);
-  EXPECT_TRUE(Schedule(Draft(), venue, {}, At(8)).ok());
+  EXPECT_TRUE(Schedule(Draft(), venue, kUsual, {}, At(8)).ok());
   Session session = Draft();
   SetWindow(session, At(18), At(19, 1));
-  EXPECT_EQ(ReasonOf(Schedule(session, venue, {}, At(8)).status()), "VENUE_CLOSED");
+  EXPECT_EQ(ReasonOf(Schedule(session, venue, kUsual, {}, At(8)).status()), "VENUE_CLOSED");
 }
 
 TEST(SessionRules, HoursForcedOnceStayForcedWhileTimeAndPlaceStay) {
   Session draft = Draft();
   SetWindow(draft, At(20, 30), At(21, 30));
-  const Session before = *Schedule(draft, Lobby(), {.reason = "a festival", .allowed = true}, At(8));
+  const Session before = *Schedule(draft, Lobby(), kUsual, {.reason = "a festival", .allowed = true}, At(8));
   Session changed = before;
   changed.set_topic("another");
-  const absl::StatusOr<Session> same_time = Reschedule(before, changed, Lobby(), {}, At(9));
+  const absl::StatusOr<Session> same_time = Reschedule(before, changed, Lobby(), kUsual, {}, At(9));
   ASSERT_TRUE(same_time.ok());
   EXPECT_TRUE(same_time->has_forced());
   SetWindow(changed, At(20, 40), At(21, 40));
-  EXPECT_EQ(ReasonOf(Reschedule(before, changed, Lobby(), {}, At(9)).status()), "QUIET_HOURS");
+  EXPECT_EQ(ReasonOf(Reschedule(before, changed, Lobby(), kUsual, {}, At(9)).status()), "QUIET_HOURS");
   SetWindow(changed, At(19), At(20));
-  const absl::StatusOr<Session> usual = Reschedule(before, changed, Lobby(), {}, At(9));
+  const absl::StatusOr<Session> usual = Reschedule(before, changed, Lobby(), kUsual, {}, At(9));
   ASSERT_TRUE(usual.ok());
   EXPECT_FALSE(usual->has_forced());
   EXPECT_EQ(calendar::FromProto(usual->report_due_time()), At(20) + absl::Hours(48));
@@ -195,9 +209,10 @@ TEST(SessionRules, CapacityNeverFallsBelowThePlacesTaken) {
   walk_in->set_heads(2);
   Session changed = before;
   changed.set_capacity(21);
-  EXPECT_EQ(ReasonOf(Reschedule(before, changed, Lobby(), {}, At(9)).status()), "CAPACITY_BELOW_ENROLLED");
+  EXPECT_EQ(ReasonOf(Reschedule(before, changed, Lobby(), kUsual, {}, At(9)).status()),
+            "CAPACITY_BELOW_ENROLLED");
   changed.set_capacity(22);
-  EXPECT_TRUE(Reschedule(before, changed, Lobby(), {}, At(9)).ok());
+  EXPECT_TRUE(Reschedule(before, changed, Lobby(), kUsual, {}, At(9)).ok());
 }
 
 TEST(SessionRules, AnUpdateChangesWhatItsMaskNamesOnly) {
@@ -233,16 +248,28 @@ v1::ClosingReport Report(int masses, int cadres) {
   return report;
 }
 
-TEST(SessionRules, AReportCountsAtMostThoseWhoCame) {
+TEST(SessionRules, AReportCountsJustThoseWhoCame) {
   Session session = Running();
   session.set_checked_in_heads(10);
-  session.add_walk_ins()->set_heads(5);
+  AddWalkIns(session, v1::IDENTITY_MASSES, 5);
   session.set_waitlisted_heads(50);  // they never count
   const absl::StatusOr<Session> completed = Complete(session, Report(12, 3), At(19));
-  ASSERT_TRUE(completed.ok());
+  ASSERT_TRUE(completed.ok()) << completed.status();
   EXPECT_EQ(completed->participants(), 15);
   EXPECT_FALSE(completed->report().exceeds_check_ins());
   EXPECT_EQ(ReasonOf(Complete(session, Report(12, 4), At(19)).status()), "REPORT_EXCEEDS_CHECK_INS");
+  EXPECT_EQ(ReasonOf(Complete(session, Report(12, 2), At(19)).status()), "REPORT_BELOW_CHECK_INS");
+}
+
+TEST(SessionRules, AReportCountsThoseWhoWalkedInAsWhatTheyWere) {
+  Session session = Running();
+  session.set_checked_in_heads(10);
+  AddWalkIns(session, v1::IDENTITY_CADRE, 5);
+  EXPECT_TRUE(Complete(session, Report(10, 5), At(19)).ok());
+  EXPECT_TRUE(Complete(session, Report(9, 6), At(19)).ok());  // one of those who enrolled is a cadre
+  EXPECT_EQ(ReasonOf(Complete(session, Report(11, 4), At(19)).status()), "REPORT_BELOW_CHECK_INS");
+  AddWalkIns(session, v1::IDENTITY_YOUTH, 1);
+  EXPECT_EQ(ReasonOf(Complete(session, Report(10, 6), At(19)).status()), "REPORT_BELOW_CHECK_INS");
 }
 
 TEST(SessionRules, ACountByHandMayExceedTheCheckInsAndIsFlagged) {
@@ -252,6 +279,35 @@ TEST(SessionRules, ACountByHandMayExceedTheCheckInsAndIsFlagged) {
   ASSERT_TRUE(completed.ok());
   EXPECT_EQ(completed->participants(), 16);
   EXPECT_TRUE(completed->report().exceeds_check_ins());
+}
+
+TEST(SessionRules, ACountByHandMayBeBelowTheCheckIns) {
+  Session session = Running();
+  session.set_checked_in_heads(10);
+  v1::ClosingReport report = Report(6, 1);
+  report.set_counted_by_hand(true);
+  const absl::StatusOr<Session> completed = Complete(session, report, At(19));
+  ASSERT_TRUE(completed.ok()) << completed.status();
+  EXPECT_EQ(completed->participants(), 7);
+  EXPECT_FALSE(completed->report().exceeds_check_ins());
+}
+
+TEST(SessionRules, AReportIsOverdueTwoDaysAfterTheEnd) {
+  const absl::Time due = At(19) + absl::Hours(48);
+  EXPECT_FALSE(Complete(Running(), {}, due)->report_overdue());
+  EXPECT_TRUE(Complete(Running(), {}, due + absl::Seconds(1))->report_overdue());
+}
+
+TEST(SessionRules, NothingIsOverdueOfASessionThatIsHeldAtAnotherTime) {
+  Session before = Scheduled();
+  before.set_report_overdue(true);
+  Session changed = before;
+  changed.set_topic("another");
+  EXPECT_TRUE(Reschedule(before, changed, Lobby(), kUsual, {}, At(9))->report_overdue());
+  SetWindow(changed, At(19), At(20));
+  const absl::StatusOr<Session> moved = Reschedule(before, changed, Lobby(), kUsual, {}, At(9));
+  EXPECT_FALSE(moved->report_overdue());
+  EXPECT_EQ(calendar::FromProto(moved->report_due_time()), At(20) + absl::Hours(48));
 }
 
 TEST(SessionRules, AReportCountsEachIdentityOnce) {

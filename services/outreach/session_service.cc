@@ -155,7 +155,8 @@ absl::StatusOr<v1::Venue> SessionHandlers::LockPlaces(db::Transaction& tx, const
 
 absl::Status SessionHandlers::Book(db::Transaction& tx, const Session& session,
                                    const events::Origin& origin) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> conflicts, stores_.sessions.Conflicts(tx, session));
+  ASSIGN_OR_RETURN(const std::vector<std::string> conflicts,
+                   stores_.sessions.Conflicts(tx, session, stores_.hours));
   if (!conflicts.empty()) return rules::SlotTaken(conflicts);
   return TakePlaces(tx, stores_.sessions, session, origin);
 }
@@ -175,7 +176,7 @@ absl::StatusOr<Session> SessionHandlers::Update(rpc::Call& call, db::Transaction
     RETURN_IF_ERROR(rules::CheckComplete(session));
     ASSIGN_OR_RETURN(const v1::Venue venue, LockPlaces(tx, session));
     const rules::Force force = {.reason = request.force_reason(), .allowed = IsStaff(call, session.area())};
-    ASSIGN_OR_RETURN(session, rules::Reschedule(before, session, venue, force, call.now()));
+    ASSIGN_OR_RETURN(session, rules::Reschedule(before, session, venue, stores_.hours, force, call.now()));
     RETURN_IF_ERROR(Book(tx, session, call.origin()));
     ASSIGN_OR_RETURN(moved, MoveUp(tx, stores_.enrolments, session, call.origin()));
   }
@@ -191,7 +192,7 @@ absl::StatusOr<Session> SessionHandlers::Schedule(rpc::Call& call, db::Transacti
   RETURN_IF_ERROR(rules::CheckComplete(before));
   ASSIGN_OR_RETURN(const v1::Venue venue, LockPlaces(tx, before));
   const rules::Force force = {.reason = request.force_reason(), .allowed = IsStaff(call, before.area())};
-  ASSIGN_OR_RETURN(Session session, rules::Schedule(before, venue, force, call.now()));
+  ASSIGN_OR_RETURN(Session session, rules::Schedule(before, venue, stores_.hours, force, call.now()));
   RETURN_IF_ERROR(Book(tx, session, call.origin()));
   RETURN_IF_ERROR(Save(call, tx, session, SessionScheduled));
   return session;

@@ -25,6 +25,7 @@ class SessionHandlers {
     const SeriesStore& series;
     const SessionStore& sessions;
     const EnrolmentStore& enrolments;
+    const LocalHours& hours;
   };
   SessionHandlers(const rpc::Environment& environment, const Stores& stores)
       : environment_(environment), stores_(stores) {}

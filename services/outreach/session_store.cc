@@ -46,8 +46,9 @@ std::vector<std::string> SessionStore::PlacesOf(const v1::Session& session) {
 }
 
 absl::StatusOr<std::vector<std::string>> SessionStore::Conflicts(db::Transaction& tx,
-                                                                 const v1::Session& session) const {
-  const rules::Occupation taken = rules::OccupationOf(session);
+                                                                 const v1::Session& session,
+                                                                 const LocalHours& hours) const {
+  const rules::Occupation taken = rules::OccupationOf(session, hours);
   std::set<std::string> names;
   for (const std::string& place : PlacesOf(session)) {
     // No session is longer than the longest: what begins earlier is over.
@@ -65,16 +66,16 @@ absl::StatusOr<std::vector<std::string>> SessionStore::Conflicts(db::Transaction
 }
 
 absl::StatusOr<std::map<std::string, std::vector<rules::Occupation>>> SessionStore::Bookings(
-    db::Connection& connection, const std::vector<std::string>& places, absl::Time from,
-    absl::Time to) const {
+    db::Connection& connection, const std::vector<std::string>& places, absl::Time from, absl::Time to,
+    const LocalHours& hours) const {
   std::map<std::string, std::vector<rules::Occupation>> bookings;
   for (const std::string& place : places) {
     ASSIGN_OR_RETURN(
         const db::Rows rows,
         connection.Query("SELECT start_time, end_time FROM booking WHERE place = ? AND start_time < ? "
                          "AND start_time > ? ORDER BY start_time",
-                         {db::Value(place), db::Value(to + rules::kTravelBuffer),
-                          db::Value(from - rules::kLongestSession - rules::kTravelBuffer)}));
+                         {db::Value(place), db::Value(to + hours.travel_buffer),
+                          db::Value(from - rules::kLongestSession - hours.travel_buffer)}));
     for (const db::Row& row : rows) bookings[place].push_back({row.Time(0), row.Time(1)});
   }
   return bookings;

@@ -27,14 +27,15 @@ class SessionStore {
   // The places that `session` takes, venue and lecturers, by name: the order in which they are locked.
   static std::vector<std::string> PlacesOf(const v1::Session& session);
   // Sessions that have booked one of the places too close to this one, at most 10.
-  absl::StatusOr<std::vector<std::string>> Conflicts(db::Transaction& tx, const v1::Session& session) const;
+  absl::StatusOr<std::vector<std::string>> Conflicts(db::Transaction& tx, const v1::Session& session,
+                                                     const LocalHours& hours) const;
   // Books the places of `session` instead of what it had booked.
   absl::Status Book(db::Transaction& tx, const v1::Session& session) const;
   absl::Status Release(db::Transaction& tx, const v1::Session& session) const;
-  // Of each of `places` when it is booked, between `from` and `to`.
+  // Of each of `places` when it is booked, between `from` and `to` and so close to them that it matters.
   absl::StatusOr<std::map<std::string, std::vector<rules::Occupation>>> Bookings(
-      db::Connection& connection, const std::vector<std::string>& places, absl::Time from,
-      absl::Time to) const;
+      db::Connection& connection, const std::vector<std::string>& places, absl::Time from, absl::Time to,
+      const LocalHours& hours) const;
   // Sessions that have `place` booked and end after `time`, at most 10.
   absl::StatusOr<std::vector<std::string>> BookedAfter(db::Transaction& tx, absl::string_view place,
                                                        absl::Time time) const;

@@ -84,13 +84,4 @@ bool IsOpen(const v1::Venue& venue, absl::Time start, absl::Time end) {
   return open_until >= end;
 }
 
-bool TouchesQuietHours(absl::Time start, absl::Time end) {
-  // Quiet hours begin and end on the hour.
-  for (absl::Time at = start; at < end;) {
-    if (calendar::IsQuiet(at)) return true;
-    at = absl::FromCivil(absl::ToCivilHour(at, calendar::Shanghai()) + 1, calendar::Shanghai());
-  }
-  return false;
-}
-
 }  // namespace firstfloor::outreach::rules

@@ -19,9 +19,6 @@ absl::StatusOr<v1::Venue> Retire(v1::Venue venue);
 // True if the venue is open all the time from `start` to `end`. One without open days always is.
 bool IsOpen(const v1::Venue& venue, absl::Time start, absl::Time end);
 
-// True if any of the time from `start` to `end` is quiet hours.
-bool TouchesQuietHours(absl::Time start, absl::Time end);
-
 }  // namespace firstfloor::outreach::rules
 
 #endif  // FIRSTFLOOR_SERVICES_OUTREACH_VENUE_RULES_H_

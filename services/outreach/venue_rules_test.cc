@@ -60,16 +60,6 @@ TEST(VenueRules, SpansThatTouchAreOneAcrossMidnightToo) {
   EXPECT_FALSE(IsOpen(venue, Wednesday(21), Wednesday(21) + absl::Hours(4) + absl::Minutes(1)));
 }
 
-TEST(VenueRules, AnythingThatTouchesQuietHoursIsSeen) {
-  EXPECT_FALSE(TouchesQuietHours(Wednesday(9), Wednesday(12)));
-  EXPECT_TRUE(TouchesQuietHours(Wednesday(9), Wednesday(12, 1)));
-  EXPECT_TRUE(TouchesQuietHours(Wednesday(13, 59), Wednesday(15)));
-  EXPECT_FALSE(TouchesQuietHours(Wednesday(14), Wednesday(21)));
-  EXPECT_TRUE(TouchesQuietHours(Wednesday(11), Wednesday(15)));
-  EXPECT_TRUE(TouchesQuietHours(Wednesday(20), Wednesday(21, 1)));
-  EXPECT_TRUE(TouchesQuietHours(Wednesday(6, 59), Wednesday(8)));
-}
-
 TEST(VenueRules, AVenueNeedsNameKindCapacityAndARealPlace) {
   EXPECT_TRUE(CheckVenue(Lobby(), "venue.").ok());
   Venue venue = Lobby();

@@ -1,6 +1,5 @@
 #include "services/outreach/venue_store.h"
 
-#include "common/area/registry.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/program/house.h"
@@ -56,18 +55,6 @@ absl::StatusOr<std::set<std::pair<std::string, std::string>>> VenueStore::LiveNa
         tx.Query("SELECT live_name FROM venue WHERE area = ? AND live_name IS NOT NULL", {db::Value(area)}));
     for (const db::Row& row : rows) names.emplace(area, row.Text(0));
   }
-  return names;
-}
-
-absl::StatusOr<std::vector<std::string>> ActiveVenues(db::Connection& connection, absl::string_view code) {
-  const auto [from, to] = area::CoverRange(code);
-  const db::Value values[] = {from, to, static_cast<int>(v1::VENUE_STATE_ACTIVE)};
-  ASSIGN_OR_RETURN(
-      const db::Rows rows,
-      connection.Query("SELECT id FROM venue WHERE area >= ? AND area < ? AND state = ?", values));
-  std::vector<std::string> names;
-  names.reserve(rows.size());
-  for (const db::Row& row : rows) names.push_back(resource::NameOf("venues", row.Text(0)));
   return names;
 }
 

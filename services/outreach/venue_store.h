@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "common/resource/table.h"
 #include "firstfloor/outreach/v1/venue.pb.h"
@@ -37,9 +36,6 @@ class VenueStore {
  private:
   const resource::Table<v1::Venue> table_;
 };
-
-// Names of the venues in use in `area` and below.
-absl::StatusOr<std::vector<std::string>> ActiveVenues(db::Connection& connection, absl::string_view area);
 
 }  // namespace firstfloor::outreach
 

@@ -66,7 +66,8 @@ const api::v1::Access& AccessOf(const MethodDescriptor& method) {
 }
 
 bool IsRead(const MethodDescriptor& method) {
-  return !method.options().GetExtension(google::api::http).get().empty();
+  return !method.options().GetExtension(google::api::http).get().empty() ||
+         method.options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
 }
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const Descriptor* type) {

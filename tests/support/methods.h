@@ -23,7 +23,7 @@ std::string ProgramOf(const google::protobuf::ServiceDescriptor& service);
 
 const api::v1::Access& AccessOf(const google::protobuf::MethodDescriptor& method);
 
-// GET in the HTTP annotation: changes nothing.
+// GET in the HTTP annotation, or said to have no side effects: changes nothing.
 bool IsRead(const google::protobuf::MethodDescriptor& method);
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type);
