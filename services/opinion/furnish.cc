@@ -56,7 +56,8 @@ std::shared_ptr<void> Furnish(program::House& house) {
   house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));
   house.AddReader("opinion/deliberation", "deliberation",
                   DeliberationEffect(furniture->opinions, furniture->opinion_changes, furniture->stalls));
-  house.AddReader("opinion/outreach", "outreach", OutreachEffect(furniture->stalls));
+  house.AddReader("opinion/outreach", "outreach",
+                  OutreachEffect(*house.environment().peers, furniture->opinion_changes, furniture->stalls));
   house.AddReader("opinion/volunteer", "volunteer", VolunteerEffect(furniture->stalls));
   return furniture;
 }

@@ -5,7 +5,10 @@
 
 #include "absl/time/clock.h"
 #include "common/calendar/timestamp.h"
+#include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/rpc/peers.h"
+#include "firstfloor/outreach/v1/question_service.pb.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -16,6 +19,7 @@ using events::v1::Event;
 using rules::Change;
 using v1::Opinion;
 
+constexpr absl::Duration kPatience = absl::Seconds(5);  // with a peer's answer
 constexpr int kSatisfiedFrom = 4;
 constexpr int kPartlyFrom = 3;
 
@@ -52,6 +56,13 @@ absl::Status AddToSheet(db::Transaction& tx, const StallStore& stalls, const Eve
   return stalls.AddToDay(tx, more);
 }
 
+int64_t HeadsTaught(const events::v1::OutreachEvent& event) {
+  int64_t sum = 0;
+  for (const auto& [identity, heads] : event.session_completed().heads()) sum += heads;
+  for (const auto& [identity, heads] : event.participants_added().heads()) sum += heads;
+  return sum;
+}
+
 bool Reconciled(const Event& event) {
   const DeliberationEvent& deliberation = event.deliberation();
   return deliberation.has_case_closed() && deliberation.case_closed().way() == "MEDIATION";
@@ -78,6 +89,28 @@ events::Origin OriginOf(const Event& event) {
           .record_time = absl::Now(),
           .back_dated = event.back_dated(),
           .traceparent = event.traceparent()};
+}
+
+absl::StatusOr<std::string> AskForQuestion(rpc::Peers& peers, const Event& event) {
+  outreach::v1::GetQuestionRequest request;
+  request.set_name(event.subject());
+  outreach::v1::Question question;
+  RETURN_IF_ERROR(peers.Ask("outreach", "firstfloor.outreach.v1.QuestionService.GetQuestion", request,
+                            question, absl::Now() + kPatience, event.traceparent()));
+  return question.SerializeAsString();
+}
+
+absl::Status TakeInQuestion(db::Transaction& tx, const OpinionChanges& changes, const Event& event,
+                            const std::string& prepared) {
+  outreach::v1::Question question;
+  if (!question.ParseFromString(prepared)) {
+    return error::Make(absl::StatusCode::kDataLoss, "QUESTION_UNREADABLE", "the question cannot be read");
+  }
+  events::Origin origin = OriginOf(event);
+  origin.on_behalf_of = question.asker().subject();
+  ASSIGN_OR_RETURN(Change change,
+                   rules::FromQuestion(question, event.outreach().question_referred(), origin.occur_time));
+  return changes.Insert(tx, origin, change);
 }
 
 absl::Status EndOpinion(db::Transaction& tx, const OpinionStore& opinions, const OpinionChanges& changes,
@@ -139,14 +172,22 @@ events::Effect DeliberationEffect(const OpinionStore& opinions, const OpinionCha
           .payloads = {"deliberation"}};
 }
 
-events::Effect OutreachEffect(const StallStore& stalls) {
-  return {.concerns = [](const Event& event) { return event.outreach().has_session_completed(); },
-          .prepare = nullptr,
-          .apply = [&stalls](db::Transaction& tx, const Event& event, const std::string&) -> absl::Status {
-            v1::StallDay more;
-            for (const auto& [identity, heads] : event.outreach().session_completed().heads()) {
-              more.set_heads_taught(more.heads_taught() + heads);
+events::Effect OutreachEffect(rpc::Peers& peers, const OpinionChanges& changes, const StallStore& stalls) {
+  return {.concerns =
+              [](const Event& event) {
+                return event.outreach().has_session_completed() ||
+                       event.outreach().has_participants_added() || event.outreach().has_question_referred();
+              },
+          .prepare = [&peers](const Event& event) -> absl::StatusOr<std::string> {
+            if (!event.outreach().has_question_referred()) return std::string();
+            return AskForQuestion(peers, event);
+          },
+          .apply = [&](db::Transaction& tx, const Event& event, const std::string& prepared) -> absl::Status {
+            if (event.outreach().has_question_referred()) {
+              return TakeInQuestion(tx, changes, event, prepared);
             }
+            v1::StallDay more;
+            more.set_heads_taught(HeadsTaught(event.outreach()));
             return AddToSheet(tx, stalls, event, more);
           },
           .batch = 1,

@@ -11,6 +11,10 @@
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/stall_store.h"
 
+namespace firstfloor::rpc {
+class Peers;
+}
+
 namespace firstfloor::opinion {
 
 // What a case or an order of deliberation that has come to its end means for its opinion: resolved, or back
@@ -22,7 +26,8 @@ std::optional<rules::Change> WhatFollows(const v1::Opinion& opinion, const event
 // Readers of the peers' logs.
 events::Effect DeliberationEffect(const OpinionStore& opinions, const OpinionChanges& changes,
                                   const StallStore& stalls);
-events::Effect OutreachEffect(const StallStore& stalls);
+// `peers` is asked for the question that an opinion is made of; it lives as long as the effect.
+events::Effect OutreachEffect(rpc::Peers& peers, const OpinionChanges& changes, const StallStore& stalls);
 events::Effect VolunteerEffect(const StallStore& stalls);
 
 }  // namespace firstfloor::opinion

@@ -772,7 +772,13 @@ TEST_F(OpinionService, TakesOpinionsAtOpenStallsOnlyAndKeepsTheSheetOfTheDay) {
   taught.set_stall(stall.name());
   (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["MASSES"] = 15;
   (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["CADRE"] = 2;
-  apply(OutreachEffect(stalls), taught);
+  const events::Effect outreach =
+      OutreachEffect(*suite_->house("opinion").environment().peers, changes, stalls);
+  apply(outreach, taught);
+  events::v1::Event late;
+  late.set_stall(stall.name());
+  (*late.mutable_outreach()->mutable_participants_added()->mutable_heads())[""] = 3;
+  apply(outreach, late);
   events::v1::Event reconciled;
   reconciled.set_stall(stall.name());
   reconciled.mutable_deliberation()->mutable_case_closed()->set_way("MEDIATION");
@@ -790,7 +796,7 @@ TEST_F(OpinionService, TakesOpinionsAtOpenStallsOnlyAndKeepsTheSheetOfTheDay) {
   ASSERT_TRUE(sheet.ok()) << sheet.status();
   EXPECT_EQ(sheet->opinions_taken(), 2);
   EXPECT_EQ(sheet->matters_settled(), 2);
-  EXPECT_EQ(sheet->heads_taught(), 17);
+  EXPECT_EQ(sheet->heads_taught(), 20);
   EXPECT_EQ(sheet->services_given(), 1);
   EXPECT_EQ(sheet->visitors(), 23);
 }

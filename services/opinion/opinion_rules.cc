@@ -80,6 +80,22 @@ int WorkdaysOf(const Opinion& opinion) {
   return days;
 }
 
+// State, deadline and first step of what is new.
+Change TakenIn(Opinion received, absl::Time now) {
+  Change change{std::move(received), {}};
+  Opinion& opinion = change.opinion;
+  if (opinion.urgency() == OPINION_URGENCY_UNSPECIFIED) opinion.set_urgency(OPINION_URGENCY_NORMAL);
+  opinion.set_state(OPINION_STATE_RECEIVED);
+  *opinion.mutable_receive_time() = ToProto(now);
+  clock::Start(opinion, WorkdaysOf(opinion), now);
+  AddStep(opinion, "RECEIVED", "", now);
+  OpinionEvent& event = Tell(change);
+  event.clear_from();
+  event.mutable_received()->set_anonymous(opinion.anonymous());
+  event.mutable_received()->set_emergency(opinion.urgency() == OPINION_URGENCY_EMERGENCY);
+  return change;
+}
+
 // ---- answers ----
 
 // What a first or later answer leaves on the opinion, and its event.
@@ -122,23 +138,33 @@ absl::Span<const char* const> EmergencyNumbers() {
 absl::StatusOr<Change> Receive(const SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now) {
   RETURN_IF_ERROR(CheckFields(request.opinion()));
-  Change change{request.opinion(), {}};
-  Opinion& opinion = change.opinion;
+  Opinion opinion = request.opinion();
   if (IsResidentOnly(caller, opinion.area()) && opinion.channel() != OPINION_CHANNEL_APP) {
     return error::Make(absl::StatusCode::kPermissionDenied, "CHANNEL_NOT_ALLOWED",
                        "residents submit through channel APP");
   }
-  if (opinion.urgency() == OPINION_URGENCY_UNSPECIFIED) opinion.set_urgency(OPINION_URGENCY_NORMAL);
   SetPeople(request, caller, opinion);
-  opinion.set_state(OPINION_STATE_RECEIVED);
-  *opinion.mutable_receive_time() = ToProto(now);
-  clock::Start(opinion, WorkdaysOf(opinion), now);
-  AddStep(opinion, "RECEIVED", "", now);
-  OpinionEvent& event = Tell(change);
-  event.clear_from();
-  event.mutable_received()->set_anonymous(opinion.anonymous());
-  event.mutable_received()->set_emergency(opinion.urgency() == OPINION_URGENCY_EMERGENCY);
-  return change;
+  return TakenIn(std::move(opinion), now);
+}
+
+absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
+                                    const events::v1::QuestionReferred& referred, absl::Time now) {
+  OpinionKind kind = OPINION_KIND_PROBLEM;
+  if (!referred.kind().empty() && !OpinionKind_Parse(absl::StrCat("OPINION_KIND_", referred.kind()), &kind)) {
+    return error::Make(absl::StatusCode::kInvalidArgument, "OPINION_KIND_UNKNOWN",
+                       "the question was handed on as something that this program does not know",
+                       {{"kind", referred.kind()}});
+  }
+  Opinion opinion;
+  opinion.set_name(referred.opinion());
+  opinion.set_area(question.area());
+  opinion.set_channel(OPINION_CHANNEL_CLASS);
+  opinion.set_kind(kind);
+  opinion.set_text(question.text());
+  opinion.set_class_question(question.name());
+  opinion.set_anonymous(question.asker().subject().empty());
+  if (!opinion.anonymous()) *opinion.mutable_reporter() = question.asker();
+  return TakenIn(std::move(opinion), now);
 }
 
 absl::StatusOr<Change> Triage(const Opinion& opinion, const TriageOpinionRequest& request, absl::Time now) {

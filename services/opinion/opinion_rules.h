@@ -9,8 +9,10 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/auth/identity.h"
+#include "firstfloor/events/v1/outreach.pb.h"
 #include "firstfloor/opinion/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "firstfloor/outreach/v1/question.pb.h"
 #include "services/opinion/opinion_states.h"
 
 namespace firstfloor::opinion::rules {
@@ -20,6 +22,11 @@ namespace firstfloor::opinion::rules {
 // PERMISSION_DENIED when a resident says another channel than APP.
 absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now);
+// The opinion that a question of a class was handed on as: its asker's, through channel CLASS, linked to the
+// question; anonymous if nobody is known to have asked. INVALID_ARGUMENT, reason OPINION_KIND_UNKNOWN, if it
+// is of a kind that this program does not know.
+absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
+                                    const events::v1::QuestionReferred& referred, absl::Time now);
 // The emergency numbers to answer with, most urgent first.
 absl::Span<const char* const> EmergencyNumbers();
 

@@ -271,6 +271,53 @@ TEST(Updates, LetNobodyBeContactedWhoIsAnonymous) {
   EXPECT_TRUE(Update(opinion, request).ok());
 }
 
+outreach::v1::Question ClassQuestion() {
+  outreach::v1::Question question;
+  question.set_name("questions/01900000-0000-7000-8000-00000000000a");
+  question.set_area(kArea);
+  question.set_text("地线怎么接？");
+  question.mutable_asker()->set_subject("asker");
+  return question;
+}
+
+TEST(TakingIn, MakesAQuestionOfAClassTheOpinionOfItsAsker) {
+  events::v1::QuestionReferred referred;
+  referred.set_opinion("opinions/01900000-0000-7000-8000-00000000000b");
+  referred.set_kind("GOLDEN_IDEA");
+  const absl::StatusOr<Change> change = FromQuestion(ClassQuestion(), referred, kNow);
+  ASSERT_TRUE(change.ok()) << change.status();
+  const Opinion& opinion = change->opinion;
+  EXPECT_EQ(opinion.name(), referred.opinion());
+  EXPECT_EQ(opinion.class_question(), ClassQuestion().name());
+  EXPECT_EQ(opinion.area(), kArea);
+  EXPECT_EQ(opinion.channel(), OPINION_CHANNEL_CLASS);
+  EXPECT_EQ(opinion.kind(), OPINION_KIND_GOLDEN_IDEA);
+  EXPECT_EQ(opinion.text(), "地线怎么接？");
+  EXPECT_EQ(opinion.reporter().subject(), "asker");
+  EXPECT_FALSE(opinion.anonymous());
+  EXPECT_EQ(opinion.state(), OPINION_STATE_RECEIVED);
+  EXPECT_EQ(FromProto(opinion.receive_time()), kNow);
+  EXPECT_EQ(FromProto(opinion.due_time()), At("2023-03-09 00:00"));
+  ASSERT_EQ(change->steps.size(), 1u);
+  EXPECT_TRUE(change->steps[0].has_received());
+}
+
+TEST(TakingIn, MakesAQuestionThatNobodyIsKnownToHaveAskedAnonymous) {
+  outreach::v1::Question question = ClassQuestion();
+  question.clear_asker();
+  const absl::StatusOr<Change> change = FromQuestion(question, {}, kNow);
+  ASSERT_TRUE(change.ok()) << change.status();
+  EXPECT_TRUE(change->opinion.anonymous());
+  EXPECT_FALSE(change->opinion.has_reporter());
+  EXPECT_EQ(change->opinion.kind(), OPINION_KIND_PROBLEM);
+}
+
+TEST(TakingIn, DoesNotGuessWhatAQuestionWasHandedOnAs) {
+  events::v1::QuestionReferred referred;
+  referred.set_kind("SOMETHING_NEWER");
+  EXPECT_EQ(ReasonOf(FromQuestion(ClassQuestion(), referred, kNow)), "OPINION_KIND_UNKNOWN");
+}
+
 TEST(Triage, TakesOnlyCategoriesOfTheTaxonomy) {
   TriageOpinionRequest request;
   request.set_category("NOT.THERE");
