@@ -34,7 +34,7 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   AddClassFoundations(stage, made);
   AddCorps(stage, made);
   RETURN_IF_ERROR(stage.Play("foundations: venues, lecturers, series, the corps", at_once));
-  AddClasses(stage, made);
+  AddRounds(stage, made);
   RETURN_IF_ERROR(stage.Play("课堂 rounds of classes", at_once));
   AddStalls(stage);
   RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));

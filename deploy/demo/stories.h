@@ -20,7 +20,8 @@ struct Foundations {
 
 // classes.cc
 void AddClassFoundations(Stage& stage, Foundations& made);
-void AddClasses(Stage& stage, const Foundations& made);
+// rounds.cc
+void AddRounds(Stage& stage, const Foundations& made);
 // services.cc
 void AddCorps(Stage& stage, Foundations& made);
 void AddProjects(Stage& stage);

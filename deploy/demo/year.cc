@@ -41,7 +41,11 @@ void ReadClasses(const json& data, Year& year) {
     return RoundPlan{j.at("series"), j.at("topic"), j.at("title"),
                      absl::CivilDay(kTheYear, j.at("month").get<int>(), j.at("day").get<int>())};
   });
-  year.sessions_per_round = data.at("sessions_per_round");
+  year.group_heads = data.at("group_heads").get<std::vector<int>>();
+  year.most_heads = data.at("most_heads");
+  year.questions = All<QuestionPlan>(data.at("questions"), [](const json& j) {
+    return QuestionPlan{j.at("question"), j.at("answer"), j.value("category", "")};
+  });
   year.lecturers = All<LecturerPlan>(data.at("lecturers"), [](const json& j) {
     return LecturerPlan{j.at("kind"), j.at("count")};
   });

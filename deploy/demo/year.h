@@ -20,6 +20,10 @@ struct RoundPlan {
   std::string topic, title;
   absl::CivilDay day;
 };
+struct QuestionPlan {
+  std::string question, answer;
+  std::string category;  // of the opinion that it is handed on as; "" if it is answered in class
+};
 struct LecturerPlan {
   std::string kind;
   int count = 0;
@@ -59,7 +63,9 @@ struct Year {
   std::vector<std::string> surnames, given, organisations;
   std::vector<SeriesPlan> series;
   std::vector<RoundPlan> rounds;
-  int sessions_per_round = 0;
+  std::vector<int> group_heads;  // of each round: how many are expected of each building
+  int most_heads = 0;            // of a session
+  std::vector<QuestionPlan> questions;
   std::vector<LecturerPlan> lecturers;
   std::vector<CampaignPlan> campaigns;
   std::vector<OpinionPlan> opinions;
