@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "common/telemetry/metrics.h"
 
 namespace firstfloor::cache {
 namespace {
@@ -77,6 +78,13 @@ bool IsPassing(const absl::Status& status) {
          status.code() == absl::StatusCode::kResourceExhausted;
 }
 
+// How dear answers were had.
+void Count(const std::string& outcome) {
+  telemetry::GetCounter("firstfloor_answers_total", "Shared answers given, by how they were had.",
+                        {{"outcome", outcome}})
+      .Add();
+}
+
 class Shelf {
  public:
   Shelf(redis::Client& redis, absl::string_view key, absl::Duration life, absl::Time now)
@@ -135,15 +143,22 @@ absl::StatusOr<Answer> Shared(redis::Client& redis, absl::string_view key, absl:
   absl::StatusOr<Asked> asked = shelf.Ask();
   Answer old;
   const bool has_old = asked.ok() && Parse(std::move(asked->stored), old);
-  if (has_old && asked->advice != Advice::kRecompute) return old;
+  if (has_old && asked->advice != Advice::kRecompute) {
+    Count(asked->advice == Advice::kFresh ? "hit" : "stale");
+    return old;
+  }
 
   absl::StatusOr<std::string> computed = compute();
   if (computed.ok()) {
+    Count(asked.ok() ? "computed" : "computed_without_redis");
     if (asked.ok()) shelf.Tell(*computed);
     return Answer{*std::move(computed), now};
   }
   if (asked.ok()) shelf.GiveUp();
-  if (has_old && IsPassing(computed.status())) return old;
+  if (has_old && IsPassing(computed.status())) {
+    Count("stale");
+    return old;
+  }
   return computed.status();
 }
 

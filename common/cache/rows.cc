@@ -13,9 +13,16 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
+#include "common/telemetry/metrics.h"
 
 namespace firstfloor::cache {
 namespace {
+
+// How often a row was asked for, and with what outcome.
+telemetry::Counter& Asked(const std::string& outcome) {
+  return telemetry::GetCounter("firstfloor_rows_asked_total", "Rows asked for in memory, by outcome.",
+                               {{"outcome", outcome}});
+}
 
 constexpr size_t kShards = 16;
 // Names that share a slot share its generation: a Drop of one voids a Put of the other, which costs a
@@ -74,6 +81,18 @@ struct Rows::Impl {
     return place.shard.clears + place.shard.drops[place.slot];
   }
 
+  std::shared_ptr<const void> FindFresh(absl::string_view name) {
+    Shard& shard = PlaceOf(name).shard;
+    const absl::Time now = clock();
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.index.find(name);
+    if (found == shard.index.end()) return nullptr;
+    const Entries::iterator entry = found->second;
+    if (now - entry->sent >= life) return nullptr;
+    shard.entries.splice(shard.entries.begin(), shard.entries, entry);
+    return entry->value;
+  }
+
   // What is taken out is given back, to be freed after the lock.
   static Entries TakeOut(Shard& shard, Entries::iterator entry) {
     Entries taken;
@@ -87,6 +106,9 @@ struct Rows::Impl {
   absl::Time (*const clock)();
   std::vector<Shard> shards;
   const size_t capacity_of_shard;
+  telemetry::Counter& hit = Asked("hit");
+  telemetry::Counter& miss = Asked("miss");
+  telemetry::Counter& off = Asked("off");  // the bell is not heard
 };
 
 Rows::Rows(size_t capacity, std::function<bool()> on, absl::Duration life, absl::Time (*clock)())
@@ -95,16 +117,13 @@ Rows::Rows(size_t capacity, std::function<bool()> on, absl::Duration life, absl:
 Rows::~Rows() = default;
 
 std::shared_ptr<const void> Rows::Find(absl::string_view name) const {
-  if (!impl_->on()) return nullptr;
-  Shard& shard = impl_->PlaceOf(name).shard;
-  const absl::Time now = impl_->clock();
-  std::lock_guard lock(shard.mutex);
-  const auto found = shard.index.find(name);
-  if (found == shard.index.end()) return nullptr;
-  const Entries::iterator entry = found->second;
-  if (now - entry->sent >= impl_->life) return nullptr;
-  shard.entries.splice(shard.entries.begin(), shard.entries, entry);
-  return entry->value;
+  if (!impl_->on()) {
+    impl_->off.Add();
+    return nullptr;
+  }
+  std::shared_ptr<const void> value = impl_->FindFresh(name);
+  (value != nullptr ? impl_->hit : impl_->miss).Add();
+  return value;
 }
 
 Rows::Ticket Rows::Begin(absl::string_view name) const {

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/redis/connect.h"
+#include "common/telemetry/metrics.h"
 
 namespace firstfloor::redis {
 namespace {
@@ -170,9 +171,11 @@ struct Bell::Impl {
     TellOfGap();
     HeardSomething();
     subscribed.store(true, std::memory_order_release);
+    heard.Set(1);
   }
 
   void GoDeaf() {
+    heard.Set(0);
     if (subscribed.exchange(false) && !stopping) TellOfGap();
   }
 
@@ -231,6 +234,8 @@ struct Bell::Impl {
   std::vector<Listener> listeners;
   std::vector<std::function<void()>> gaps;
 
+  telemetry::Gauge& heard =
+      telemetry::GetGauge("firstfloor_bell_hearing", "1 while what other replicas ring is heard.");
   std::atomic<bool> stopping{false};
   std::atomic<bool> subscribed{false};
   std::atomic<int64_t> last_heard{0};

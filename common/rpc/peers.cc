@@ -9,6 +9,7 @@
 #include "common/error/error.h"
 #include "common/rpc/client.h"
 #include "common/rpc/peer_log.h"
+#include "common/telemetry/metrics.h"
 #include "common/telemetry/trace.h"
 
 namespace firstfloor::rpc {
@@ -20,6 +21,11 @@ constexpr absl::Duration kOpen = absl::Seconds(1);
 // Opens after failures in a row, lets one call through after a pause.
 class Breaker {
  public:
+  explicit Breaker(const std::string& peer)
+      : open_(telemetry::GetGauge("firstfloor_peer_breaker_open",
+                                  "1 while calls to the peer are refused because it cannot be reached.",
+                                  {{"peer", peer}})) {}
+
   bool Lets(absl::Time now) {
     const std::lock_guard lock(mutex_);
     if (failures_ < kFailuresToOpen) return true;
@@ -31,9 +37,11 @@ class Breaker {
     const std::lock_guard lock(mutex_);
     failures_ = reachable ? 0 : failures_ + 1;
     if (failures_ == kFailuresToOpen) retry_ = now + kOpen;
+    open_.Set(failures_ >= kFailuresToOpen ? 1 : 0);
   }
 
  private:
+  telemetry::Gauge& open_;
   std::mutex mutex_;
   int failures_ = 0;
   absl::Time retry_;
@@ -43,7 +51,8 @@ class Breaker {
 
 struct Peers::Impl {
   struct Peer {
-    Peer(const std::string& address, const TlsFiles& tls) : client(address, tls) {}
+    Peer(const std::string& name, const std::string& address, const TlsFiles& tls)
+        : client(address, tls), breaker(name) {}
     Client client;
     Breaker breaker;
   };
@@ -58,7 +67,7 @@ struct Peers::Impl {
 
 Peers::Peers(std::map<std::string, std::string> addresses, TlsFiles tls) : impl_(std::make_unique<Impl>()) {
   for (const auto& [name, address] : addresses) {
-    impl_->peers[name] = std::make_unique<Impl::Peer>(address, tls);
+    impl_->peers[name] = std::make_unique<Impl::Peer>(name, address, tls);
   }
 }
 

@@ -11,21 +11,19 @@
 namespace firstfloor::gateway {
 namespace {
 
-telemetry::Gauge& OpenStreams() {
-  static telemetry::Gauge& gauge =
-      telemetry::GetGauge("firstfloor_http_streams", "Server-Sent Event streams that are open");
-  return gauge;
-}
+// Exposed from the start, not from the first stream on.
+telemetry::Gauge& open_streams =
+    telemetry::GetGauge("firstfloor_http_streams", "Server-Sent Event streams that are open");
 
 class WatchEvents final : public EventSource, public std::enable_shared_from_this<WatchEvents> {
  public:
   WatchEvents(std::shared_ptr<rpc::ClientStream> stream, const Route& route)
       : stream_(std::move(stream)), response_(route.response), message_(route.reply().New()) {
-    OpenStreams().Add(1);
+    open_streams.Add(1);
   }
   ~WatchEvents() override {
     stream_->Cancel();
-    OpenStreams().Add(-1);
+    open_streams.Add(-1);
   }
 
   void Next(std::function<void(Piece)> done) override {

@@ -25,6 +25,10 @@
 namespace firstfloor::gateway {
 namespace {
 
+// Exposed from the start, not from the first one on.
+telemetry::Counter& turned_away = telemetry::GetCounter(
+    "firstfloor_http_connections_refused_total", "Connections closed at once because there were too many");
+
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
@@ -139,8 +143,6 @@ asio::awaitable<void> Server::Impl::Accept() {
 }
 
 void Server::Impl::Welcome(tcp::socket socket, const std::shared_ptr<Loop>& loop) {
-  static telemetry::Counter& turned_away = telemetry::GetCounter(
-      "firstfloor_http_connections_refused_total", "Connections closed at once because there were too many");
   if (shared->connections.load() >= config.limits.connections) return turned_away.Add(1);
   shared->connections.fetch_add(1);
   asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop.get(), shared), asio::detached);

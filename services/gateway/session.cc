@@ -56,11 +56,9 @@ HttpRequest ToRequest(Parser& parser, const std::string& peer) {
   return request;
 }
 
-telemetry::Gauge& OpenConnections() {
-  static telemetry::Gauge& gauge =
-      telemetry::GetGauge("firstfloor_http_connections", "Connections that are open");
-  return gauge;
-}
+// Exposed from the start, not from the first connection on.
+telemetry::Gauge& open_connections =
+    telemetry::GetGauge("firstfloor_http_connections", "Connections that are open");
 
 template <typename Stream>
 class Session final : public OpenConnection {
@@ -72,10 +70,10 @@ class Session final : public OpenConnection {
         shared_(std::move(shared)),
         bell_(loop->io) {
     loop_->open.insert(this);
-    OpenConnections().Add(1);
+    open_connections.Add(1);
   }
   ~Session() override {
-    OpenConnections().Add(-1);
+    open_connections.Add(-1);
     loop_->open.erase(this);
   }
 

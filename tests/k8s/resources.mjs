@@ -19,6 +19,13 @@ export function workloads(world) {
   });
 }
 
+// The labels of each pod that a workload makes: those of a StatefulSet have names that can be selected.
+export function podLabels({resource, labels}) {
+  if (resource.kind !== 'StatefulSet') return [labels];
+  return Array.from({length: resource.spec.replicas ?? 1}, (_, i) =>
+    ({...labels, 'statefulset.kubernetes.io/pod-name': `${resource.metadata.name}-${i}`}));
+}
+
 export function containers(workload) {
   return [...(workload.pod.initContainers ?? []), ...(workload.pod.containers ?? [])]
     .map((container) => ({container, name: `${workload.name}, container ${container.name}`}));

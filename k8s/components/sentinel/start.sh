@@ -5,7 +5,7 @@ set -eu
 
 umask 077
 kind=$1
-name=$POD_NAME.redis-node
+name=$POD_NAME
 password=$(cat /etc/firstfloor/redis/password)
 settings=/run/redis/$kind.conf
 cp "/etc/redis/$kind.conf" "$settings"
@@ -17,11 +17,11 @@ fi
 
 primary=
 for node in 0 1 2; do
-  primary=$(redis-cli -h "redis-node-$node.redis-node" -p 26379 --raw SENTINEL get-master-addr-by-name firstfloor 2>/dev/null |
+  primary=$(timeout 2 redis-cli -h "redis-node-$node" -p 26379 --raw SENTINEL get-master-addr-by-name firstfloor 2>/dev/null |
     head -n 1) || primary=
   [ -z "$primary" ] || break
 done
 printf 'requirepass %s\nmasterauth %s\nreplica-announce-ip %s\n' "$password" "$password" "$name" >>"$settings"
-primary=${primary:-redis-node-0.redis-node}
+primary=${primary:-redis-node-0}
 if [ "$primary" != "$name" ]; then printf 'replicaof %s 6379\n' "$primary" >>"$settings"; fi
 exec redis-server "$settings"

@@ -6,7 +6,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {DefaultPluginLoader, DisabledFixer, MonokleValidator, processRefs, ResourceParser} from '@monokle/validation';
 import {stringify} from 'yaml';
-import {called} from '../resources.mjs';
+import {called, podLabels, workloads} from '../resources.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const extensions = {
@@ -98,6 +98,10 @@ async function monokle(resources, plugin) {
 }
 
 // References to what is not there: ConfigMaps, Secrets, ServiceAccounts, claims, what selectors select.
-export const links = (world) => monokle([...world.resources, ...world.given], 'resource-links');
+export function links(world) {
+  const pods = workloads(world).filter(({resource}) => resource.kind === 'StatefulSet').flatMap(podLabels).map((labels, i) =>
+    ({apiVersion: 'v1', kind: 'Pod', metadata: {name: `pod-${i}`, namespace: 'firstfloor', labels}, spec: {containers: []}}));
+  return monokle([...world.resources, ...world.given, ...pods], 'resource-links');
+}
 // The pod security standard "restricted".
 export const podSecurity = (world) => monokle(world.resources, 'pod-security-standards');

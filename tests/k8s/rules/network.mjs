@@ -1,7 +1,7 @@
 // Who may reach whom.
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {called, environment, ofKind, program, selects, workloads} from '../resources.mjs';
+import {called, environment, ofKind, podLabels, program, selects, workloads} from '../resources.mjs';
 import {files, read, readYaml} from '../tree.mjs';
 
 // An IPv4 or IPv6 network whose address has no bit outside its mask.
@@ -37,7 +37,7 @@ export function selectors(world) {
     if (resource.spec.selector && !selects(resource.spec.selector, labels)) complaints.push(`${name}: does not select its own pods`);
   }
   for (const service of ofKind(world, 'Service')) {
-    const selected = workloads(world).filter(({labels}) => selects({matchLabels: service.spec.selector}, labels));
+    const selected = workloads(world).filter((workload) => podLabels(workload).some((labels) => selects({matchLabels: service.spec.selector}, labels)));
     if (selected.length !== 1) complaints.push(`${called(service)}: selects the pods of ${selected.length} workloads`);
     for (const {targetPort} of service.spec.ports) {
       const ports = selected.flatMap(({pod}) => pod.containers.flatMap(({ports: list = []}) => list.flatMap((port) => [port.name, port.containerPort])));
