@@ -15,9 +15,16 @@
 namespace firstfloor::rpc {
 namespace {
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address, const TlsFiles& tls) {
+// A replica that says it serves no longer gets no new calls: one that ends says so before it refuses them,
+// and a call that meets the very end would come back CANCELLED.
+constexpr char kAskWhetherItServes[] =
+    R"({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})";
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const TlsFiles& tls,
+                                       const std::string& server_name) {
   grpc::ChannelArguments arguments;
-  arguments.SetLoadBalancingPolicyName("round_robin");
+  if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
+  arguments.SetServiceConfigJSON(kAskWhetherItServes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
@@ -199,13 +206,14 @@ class FollowCall final : public ClientStream,
 }  // namespace
 
 struct Client::Impl {
-  Impl(const std::string& address, const TlsFiles& tls) : channel(Connect(address, tls)), stub(channel) {}
+  Impl(const std::string& address, const TlsFiles& tls, const std::string& server_name)
+      : channel(Connect(address, tls, server_name)), stub(channel) {}
   std::shared_ptr<grpc::Channel> channel;
   grpc::GenericStub stub;
 };
 
-Client::Client(const std::string& address, const TlsFiles& tls)
-    : impl_(std::make_unique<Impl>(address, tls)) {}
+Client::Client(const std::string& address, const TlsFiles& tls, const std::string& server_name)
+    : impl_(std::make_unique<Impl>(address, tls, server_name)) {}
 Client::~Client() = default;
 const std::shared_ptr<grpc::Channel>& Client::channel() const { return impl_->channel; }
 

@@ -43,8 +43,9 @@ class ClientStream {
 // as the service made them, details included.
 class Client {
  public:
-  // "localhost:7002", or "dns:///opinion:7002" for several replicas (round robin).
-  Client(const std::string& address, const TlsFiles& tls);
+  // "localhost:7002", or "dns:///opinion:7002" for several replicas (round robin). An address that names no
+  // host ("ipv4:10.0.0.1:7002,10.0.0.2:7002") needs `server_name`, which the server's certificate must have.
+  Client(const std::string& address, const TlsFiles& tls, const std::string& server_name = "");
   ~Client();
 
   // One unary call; blocks.
