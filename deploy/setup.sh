@@ -3,7 +3,7 @@
 # there is left alone, so a second call takes a moment. As root it installs; as anybody else it says what is
 # missing, and fails if anything is.
 #
-#   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC
+#   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
@@ -26,8 +26,9 @@ readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# Written by FirstFloor while it installs packages.'
 log=$logs/setup.log
 
+# promtool is in the package prometheus; podman and its kin build and run the image.
 add_test_tools() {
-  packages+=(python3-grpcio)
+  packages+=(python3-grpcio prometheus podman buildah runc)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 }
@@ -135,6 +136,7 @@ disable_new_services() {
     case $package in
       mariadb-server) update-rc.d mariadb disable >>"$log" 2>&1 || true ;;
       redis-server) update-rc.d redis-server disable >>"$log" 2>&1 || true ;;
+      prometheus) update-rc.d prometheus disable >>"$log" 2>&1 || true ;;
     esac
   done
 }

@@ -3,8 +3,8 @@
 #
 #   k8s/secrets.sh | kubectl apply -n firstfloor -f -
 #
-# They are kept in .local/k8s (FIRSTFLOOR_STATE names another folder), so that a later call prints the same ones. There,
-# signing/signing.jwk signs tokens for the trial, and certs/ca/ca.crt is what its clients trust.
+# They are kept in .local/k8s (FIRSTFLOOR_STATE names another folder), so that a later call prints the same ones. With that
+# folder deploy/token.sh gives tokens for the trial, whose clients trust certs/ca/ca.crt in it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

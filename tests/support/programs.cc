@@ -56,7 +56,8 @@ T Must(absl::StatusOr<T> result, const std::string& what) {
 }
 
 std::string BinaryOf(const std::string& name) {
-  return absl::StrCat(FIRSTFLOOR_BINARY_DIR "/services/", name, "/", name);
+  const char* elsewhere = std::getenv("FIRSTFLOOR_PROGRAMS");
+  return absl::StrCat(elsewhere == nullptr ? FIRSTFLOOR_BINARY_DIR "/services" : elsewhere, "/", name, "/", name);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ class Programs {
   Programs();
   ~Programs();
 
-  // The programs of the suite; the variable FIRSTFLOOR_SERVICES ("opinion volunteer") chooses some.
+  // The programs of the suite; the variable FIRSTFLOOR_SERVICES ("opinion volunteer") chooses some, and
+  // FIRSTFLOOR_PROGRAMS a folder other than the build's where they are ("opinion/opinion").
   static const std::vector<std::string>& Names();
 
   // Starts all of Names() and waits until they are ready.
