@@ -1,6 +1,7 @@
 // Enrolling, the waitlist and the door, on a real database.
 #include <map>
 
+#include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "services/outreach/outreach_fixture.h"
 
@@ -119,6 +120,32 @@ TEST_F(OutreachPlaces, WhoEnrolledIsSeenByThemselvesAndMaskedForOthers) {
       "EnrolmentService.ListMyEnrolments", v1::ListMyEnrolmentsRequest(), Resident("zhang", May(2, 9)));
   ASSERT_EQ(mine.enrolments_size(), 1);
   EXPECT_EQ(mine.enrolments(0).person().display_name(), "Zhang San");
+}
+
+TEST_F(OutreachPlaces, AChildIsNamedToItsPartyAndMaskedForOthers) {
+  v1::EnrolRequest request;
+  request.set_request_id(RequestId());
+  request.set_session(NewScheduled(10, May(12, 10)).name());
+  request.set_heads(2);
+  request.set_child_heads(1);
+  request.add_children()->set_display_name("Xiaoming");
+  EXPECT_EQ(
+      ReasonOf(Ask<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("mother", May(2, 9))).status()),
+      "CONSENT_MISSING");
+  request.mutable_children(0)->mutable_guardian()->set_display_name("Zhang");
+  *request.mutable_children(0)->mutable_consent_time() = calendar::ToProto(May(2, 8));
+  v1::GetEnrolmentRequest get;
+  get.set_name(Must<v1::Enrolment>("EnrolmentService.Enrol", request, Resident("mother", May(2, 9))).name());
+  const auto named = [&](const As& as) {
+    const auto enrolment = Must<v1::Enrolment>("EnrolmentService.GetEnrolment", get, as);
+    EXPECT_EQ(enrolment.child_heads(), 1);  // the headcount is for everybody at the door
+    return enrolment.children_size() == 1 && enrolment.children(0).display_name() == "Xiaoming";
+  };
+  EXPECT_TRUE(named(Resident("mother", May(2, 9))));
+  EXPECT_FALSE(named(Staff(May(2, 9))));
+  for (const v1::Enrolment& listed : EnrolmentsOf(request.session())) {
+    for (const v1::Child& child : listed.children()) EXPECT_NE(child.display_name(), "Xiaoming");
+  }
 }
 
 TEST_F(OutreachPlaces, SomebodyMayBeEnrolledByWhoeverHoldsClasses) {
@@ -258,11 +285,12 @@ TEST_F(OutreachPlaces, ASessionIsHeldAndReported) {
   v1::GetSessionRequest get;
   get.set_name(session.name());
   get.set_unmask(true);
-  EXPECT_EQ(Must<v1::Session>("SessionService.GetSession", get, Staff(May(12, 12))).report().summary(),
-            "Zhang asked about earth wires");
-  EXPECT_NE(
-      Must<v1::Session>("SessionService.GetSession", get, Resident("a", May(12, 12))).report().summary(),
-      "Zhang asked about earth wires");
+  const auto plain = Must<v1::Session>("SessionService.GetSession", get, Staff(May(12, 12)));
+  EXPECT_EQ(plain.report().summary(), "Zhang asked about earth wires");
+  EXPECT_EQ(plain.report().photos(0), kPhoto);
+  const auto seen = Must<v1::Session>("SessionService.GetSession", get, Resident("a", May(12, 12)));
+  EXPECT_NE(seen.report().summary(), "Zhang asked about earth wires");
+  for (const std::string& photo : seen.report().photos()) EXPECT_NE(photo, kPhoto);
 }
 
 }  // namespace

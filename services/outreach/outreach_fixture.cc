@@ -138,6 +138,7 @@ absl::StatusOr<v1::Session> OutreachTest::Complete(const std::string& session, i
   request.set_name(session);
   request.mutable_report()->set_counted_by_hand(by_hand);
   request.mutable_report()->set_summary("Zhang asked about earth wires");
+  request.mutable_report()->add_photos(kPhoto);
   v1::IdentityHeads* heads = request.mutable_report()->add_heads();
   heads->set_identity(v1::IDENTITY_MASSES);
   heads->set_heads(masses);

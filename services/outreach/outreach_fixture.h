@@ -18,6 +18,7 @@ namespace firstfloor::outreach {
 
 constexpr char kCommunity[] = "340111400001";
 constexpr char kBuilding[] = "340111400001-CJ-07";
+constexpr char kPhoto[] = "https://photos.example/class/1.jpg";  // in every closing report
 
 // An hour of a day in May 2023, Asia/Shanghai.
 absl::Time May(int day, int hour, int minute = 0);

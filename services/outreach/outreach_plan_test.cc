@@ -1,5 +1,6 @@
 // Plans on a real database: made against what is booked, booked whole or not at all.
 #include <atomic>
+#include <iostream>
 #include <set>
 #include <thread>
 #include <vector>
@@ -115,6 +116,26 @@ TEST_F(OutreachPlan, OfALargeBuildingIsBookedInParts) {
   wishes.mutable_groups(0)->set_heads(1001);
   EXPECT_EQ(error::ReasonOf(Ask<v1::Plan>("PlanService.PlanSessions", wishes, Staff(May(2, 9))).status()),
             "PLAN_TOO_LARGE");
+}
+
+// The largest plan that there may be is booked within the deadline of an ordinary call.
+TEST_F(OutreachPlan, OfAThousandSessionsIsBookedAtOnce) {
+  std::vector<v1::Venue> venues;
+  std::vector<std::string> lecturers;
+  for (int i = 0; i < 40; ++i) {
+    venues.push_back(NewVenue(30));
+    lecturers.push_back(NewLecturer());
+  }
+  v1::PlanSessionsRequest wishes = Wishes(1000, venues, lecturers);
+  wishes.set_end_day("2023-06-15");
+  const v1::Plan plan = Plan(wishes);
+  ASSERT_EQ(plan.sessions_size(), 1000);
+  const absl::Time start = absl::Now();
+  const absl::StatusOr<v1::CommitPlanResponse> booked = Commit(wishes.round(), plan);
+  ASSERT_TRUE(booked.ok()) << booked.status();
+  EXPECT_EQ(booked->sessions_size(), 1000);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(15));
+  std::cout << "booked in " << absl::Now() - start << "\n";
 }
 
 TEST_F(OutreachPlan, SaysWhatHasChangedAndBooksNothing) {

@@ -93,25 +93,34 @@ TEST(VenueRules, OpenHoursNeitherOverlapNorRunBackwards) {
   EXPECT_FALSE(CheckVenue(venue, "").ok());
 }
 
-TEST(VenueRules, AVenueIsRetiredOnce) {
-  Venue venue = Lobby();
-  venue.set_state(v1::VENUE_STATE_ACTIVE);
-  const absl::StatusOr<Venue> retired = Retire(venue);
-  ASSERT_TRUE(retired.ok());
-  EXPECT_EQ(retired->state(), v1::VENUE_STATE_RETIRED);
-  EXPECT_EQ(error::ReasonOf(Retire(*retired).status()), "VENUE_WRONG_STATE");
+TEST(VenueRules, OnlyAVenueInUseIsRetired) {
+  for (int state = v1::VenueState_MIN; state <= v1::VenueState_MAX; ++state) {
+    Venue venue = Lobby();
+    venue.set_state(static_cast<v1::VenueState>(state));
+    const absl::StatusOr<Venue> retired = Retire(venue);
+    if (state == v1::VENUE_STATE_ACTIVE) {
+      ASSERT_TRUE(retired.ok()) << retired.status();
+      EXPECT_EQ(retired->state(), v1::VENUE_STATE_RETIRED);
+    } else {
+      EXPECT_EQ(error::ReasonOf(retired.status()), "VENUE_WRONG_STATE") << state;
+    }
+  }
 }
 
-TEST(SeriesRules, ASeriesEndsOnceAndTakesNothingAfterwards) {
+TEST(SeriesRules, OnlyASeriesThatGoesOnEndsAndTakesMore) {
   v1::Series series;
   series.set_area("340111400001");
+  for (int state = v1::SeriesState_MIN; state <= v1::SeriesState_MAX; ++state) {
+    series.set_state(static_cast<v1::SeriesState>(state));
+    const bool goes_on = state == v1::SERIES_STATE_ACTIVE;
+    const std::string reason = goes_on ? "" : "SERIES_WRONG_STATE";
+    const absl::StatusOr<v1::Series> ended = End(series);
+    EXPECT_EQ(error::ReasonOf(ended.status()), reason) << state;
+    EXPECT_EQ(ended.ok() ? ended->state() : v1::SERIES_STATE_ENDED, v1::SERIES_STATE_ENDED);
+    EXPECT_EQ(error::ReasonOf(MayJoin(series, "340111400001-CJ-07")), reason) << state;
+  }
   series.set_state(v1::SERIES_STATE_ACTIVE);
-  EXPECT_TRUE(MayJoin(series, "340111400001-CJ-07").ok());
   EXPECT_EQ(error::ReasonOf(MayJoin(series, "340111400002")), "INVALID_FIELD");
-  const absl::StatusOr<v1::Series> ended = End(series);
-  ASSERT_TRUE(ended.ok());
-  EXPECT_EQ(error::ReasonOf(End(*ended).status()), "SERIES_WRONG_STATE");
-  EXPECT_EQ(error::ReasonOf(MayJoin(*ended, "340111400001-CJ-07")), "SERIES_WRONG_STATE");
 }
 
 TEST(SeriesRules, ARoundIsTaughtInItsArea) {
