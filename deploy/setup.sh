@@ -13,7 +13,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config lld
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
   libmysqlcppconn-dev libhiredis-dev libspdlog-dev prometheus-cpp-dev libcivetweb-dev
-  librhonabwy-dev libssl-dev nlohmann-json3-dev libboost-dev zlib1g-dev
+  librhonabwy-dev libssl-dev libicu-dev nlohmann-json3-dev libboost-dev zlib1g-dev
   libgtest-dev libgmock-dev libical-dev
   golang-github-grpc-ecosystem-grpc-gateway-dev
   mariadb-server redis-server

@@ -18,7 +18,7 @@ namespace {
 const std::vector<std::vector<std::string>>& Floors() {
   static const auto* const floors = new std::vector<std::vector<std::string>>{
       {"error"},
-      {"telemetry", "area", "calendar"},
+      {"telemetry", "area", "calendar", "text"},
       {"privacy", "auth", "db", "redis"},
       {"cache", "events"},
       {"resource", "statistics", "timers"},
