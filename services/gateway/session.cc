@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -60,11 +59,22 @@ HttpRequest ToRequest(Parser& parser, const std::string& peer) {
 telemetry::Gauge& open_connections =
     telemetry::GetGauge("firstfloor_http_connections", "Connections that are open");
 
+// Not a copy or a move, each of which would leave a stream's worth of memory behind.
+template <typename Stream>
+Stream MakeStream(tcp::socket socket, asio::ssl::context* tls) {
+  if constexpr (std::is_same_v<Stream, TlsStream>) {
+    return TlsStream(std::move(socket), *tls);
+  } else {
+    return PlainStream(std::move(socket));
+  }
+}
+
 template <typename Stream>
 class Session final : public OpenConnection {
  public:
-  Session(Stream stream, std::string peer, Loop* loop, std::shared_ptr<Shared> shared)
-      : stream_(std::move(stream)),
+  Session(tcp::socket socket, asio::ssl::context* tls, std::string peer, Loop* loop,
+          std::shared_ptr<Shared> shared)
+      : stream_(MakeStream<Stream>(std::move(socket), tls)),
         peer_(std::move(peer)),
         loop_(loop),
         shared_(std::move(shared)),
@@ -75,11 +85,13 @@ class Session final : public OpenConnection {
   ~Session() override {
     open_connections.Add(-1);
     loop_->open.erase(this);
+    shared_->connections.fetch_sub(1);
   }
 
   asio::awaitable<void> Run() {
     bool more = co_await Handshake();
     while (more) more = co_await Exchange();
+    if (events_ != nullptr) co_await Pump();
     co_await Close();
   }
 
@@ -106,7 +118,7 @@ class Session final : public OpenConnection {
     co_return !failed;
   }
 
-  // One request and its answer; true if another may follow.
+  // One request and its answer, or the beginning of its events; true if another request may follow.
   asio::awaitable<bool> Exchange() {
     if (!co_await AwaitFirstByte()) co_return false;
     std::optional<Parser> parser(std::in_place);
@@ -129,7 +141,7 @@ class Session final : public OpenConnection {
     };
     Outcome outcome = co_await Await<Outcome>(loop_, ask);
     if (outcome.events != nullptr) {
-      co_await Follow(std::move(outcome), head);
+      co_await BeginEvents(std::move(outcome), head);
       co_return false;
     }
     const bool stay = keep && !loop_->ending;
@@ -218,14 +230,6 @@ class Session final : public OpenConnection {
     co_return !failed;
   }
 
-  // Waits for the step under way, for the client to go, for the end, or for the time.
-  asio::awaitable<void> AwaitBell(absl::Duration time) {
-    if (arrived_ || stopped_) co_return;
-    bell_.expires_after(absl::ToChronoNanoseconds(time));
-    error_code rung;
-    co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
-  }
-
   void Step() {
     arrived_.reset();
     events_->Next([loop = loop_->shared_from_this(), life = std::weak_ptr<bool>(life_),
@@ -249,11 +253,17 @@ class Session final : public OpenConnection {
                             });
   }
 
-  asio::awaitable<void> Follow(Outcome outcome, bool head_only) {
+  // Sends the head of a stream, unless its first step is a refusal, which is an answer like any other. Leaves
+  // `events_` if there is a stream.
+  asio::awaitable<void> BeginEvents(Outcome outcome, bool head_only) {
     events_ = std::move(outcome.events);
     buffer_ = beast::flat_buffer();
     Step();
-    co_await AwaitBell(kFirstPiece);
+    if (Waits(kFirstPiece)) {
+      error_code rung;
+      co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
+    }
+    bool streams = false;
     if (arrived_ && arrived_->ended && !arrived_->why.ok()) {
       HttpResponse refusal = ProblemResponse(arrived_->why);
       for (auto& header : outcome.response.headers) {
@@ -262,29 +272,43 @@ class Session final : public OpenConnection {
       }
       co_await Write(refusal, false, !head_only);
     } else if (!stopped_) {
-      const bool written =
-          co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now()));
-      if (written && !head_only) co_await Pump();
+      streams =
+          co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now())) && !head_only;
     }
-    events_->Cancel();
-    events_.reset();
+    if (!streams) EndEvents();
   }
 
+  // True if there is something to wait for, at most `time`: the step under way, the client's leaving, the end
+  // of the server. Sets the bell, which rings for any of them.
+  bool Waits(absl::Duration time) {
+    if (arrived_ || stopped_) return false;
+    bell_.expires_after(absl::ToChronoNanoseconds(time));
+    return true;
+  }
+
+  // Most of the time a stream waits here, so that nothing else is kept meanwhile.
   asio::awaitable<void> Pump() {
     NoticeLeaving();
     bool open = true;
     while (open && !stopped_) {
-      if (!arrived_) {
-        co_await AwaitBell(shared_->limits.heartbeat);
+      if (Waits(shared_->limits.heartbeat)) {
+        error_code rung;
+        co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
         if (!arrived_ && !stopped_) open = co_await WriteText(kHeartbeat);
       } else if (arrived_->ended) {
         if (!arrived_->why.ok()) co_await WriteText(FailureEvent(arrived_->why));
         open = false;
       } else {
-        open = co_await WriteText(arrived_->text);
+        open = co_await WriteText(std::exchange(arrived_->text, ""));
         if (open) Step();
       }
     }
+    EndEvents();
+  }
+
+  void EndEvents() {
+    events_->Cancel();
+    events_.reset();
   }
 
   asio::awaitable<void> Close() {
@@ -312,27 +336,21 @@ class Session final : public OpenConnection {
 };
 
 template <typename Stream>
-asio::awaitable<void> RunToEnd(std::unique_ptr<Session<Stream>> session) {
-  co_await session->Run();
+asio::awaitable<void> RunToEnd(tcp::socket socket, std::string peer, std::shared_ptr<asio::ssl::context> tls,
+                               Loop* loop, std::shared_ptr<Shared> shared) {
+  Session<Stream> session(std::move(socket), tls.get(), std::move(peer), loop, std::move(shared));
+  co_await session.Run();
 }
 
 }  // namespace
 
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, Loop* loop,
                             std::shared_ptr<Shared> shared) {
-  const absl::Cleanup left = [shared] { shared->connections.fetch_sub(1); };
-  error_code gone;
-  const tcp::endpoint remote = socket.remote_endpoint(gone);
-  if (gone) co_return;
+  error_code gone;  // its first read will tell
   socket.set_option(tcp::no_delay(true), gone);
-  const std::string peer = remote.address().to_string();
-  beast::tcp_stream plain(std::move(socket));
-  if (tls == nullptr) {
-    co_await RunToEnd(std::make_unique<Session<PlainStream>>(std::move(plain), peer, loop, shared));
-  } else {
-    co_await RunToEnd(
-        std::make_unique<Session<TlsStream>>(TlsStream(std::move(plain), *tls), peer, loop, shared));
-  }
+  std::string peer = socket.remote_endpoint(gone).address().to_string();
+  const auto run = tls == nullptr ? &RunToEnd<PlainStream> : &RunToEnd<TlsStream>;
+  return run(std::move(socket), std::move(peer), std::move(tls), loop, std::move(shared));
 }
 
 }  // namespace firstfloor::gateway

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -85,7 +86,7 @@ std::vector<std::string> SuiteFlags(const program::Settings& settings, const std
 }  // namespace
 
 void Die(const std::string& why) {
-  std::fprintf(stderr, "compare: %s\n", why.c_str());
+  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, why.c_str());
   std::exit(1);
 }
 

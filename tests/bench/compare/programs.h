@@ -44,6 +44,7 @@ class Server {
   ~Server();
 
   std::string address() const;
+  int port() const { return port_.number(); }
   pid_t pid() const { return process_->pid(); }
   // From exec until /readyz said 200.
   absl::Duration ready_after() const { return ready_after_; }
