@@ -27,13 +27,13 @@ using firstfloor::statistics::SumsByMonth;
 
 // Figures have few series each, so that they cost days; only rounds, venues and areas, which are told apart
 // by name, have one for each.
-constexpr char kVenues[] = "outreach.venues";                 // by venue, where it is: 1 while it is in use
-constexpr char kVenueSessions[] = "outreach.venue_sessions";  // by venue, where it is
-constexpr char kRounds[] = "outreach.rounds";                 // sessions by series, round and form
-constexpr char kSessions[] = "outreach.sessions";             // by series and form
-constexpr char kAttendances[] = "outreach.attendances";       // by series and form
-constexpr char kHeads[] = "outreach.heads";                   // by identity
-constexpr char kReached[] = "outreach.reached";  // sessions by the area that they were for, there
+constexpr char kVenues[] = "figures.venues";                 // by venue, where it is: 1 while it is in use
+constexpr char kVenueSessions[] = "figures.venue_sessions";  // by venue, where it is
+constexpr char kRounds[] = "figures.rounds";                 // sessions by series, round and form
+constexpr char kSessions[] = "figures.sessions";             // by series and form
+constexpr char kAttendances[] = "figures.attendances";       // by series and form
+constexpr char kHeads[] = "figures.heads";                   // by identity
+constexpr char kReached[] = "figures.reached";               // sessions by the area that they were for, there
 
 constexpr int kBatch = 256;  // events
 const absl::CivilDay kFirstDay(1970, 1, 1);
@@ -118,7 +118,7 @@ absl::Status Count(const Event& event, VenueAreas& areas, Deltas& deltas) {
   return absl::OkStatus();
 }
 
-// The value of a dimension in the name of a series: "outreach.sessions|form=TALK".
+// The value of a dimension in the name of a series: "figures.sessions|form=TALK".
 std::string ValueOf(absl::string_view series, absl::string_view dimension) {
   for (absl::string_view part : absl::StrSplit(series, '|')) {
     if (absl::ConsumePrefix(&part, dimension) && absl::ConsumePrefix(&part, "=")) return std::string(part);

@@ -20,8 +20,10 @@ class VenueStore;
 
 namespace firstfloor::outreach::statistics {
 
-// Name of the reader of this service's own log that keeps the figures.
-inline constexpr char kReader[] = "outreach/statistics";
+// Name of the reader of this service's own log that keeps the figures. Earlier releases kept others, under
+// "outreach/statistics" and in series "outreach.…": while one release takes the place of another, each has
+// its own. What they left may be removed by a migration once none of them runs.
+inline constexpr char kReader[] = "outreach/figures";
 // `venues` says where a venue is: it lives as long.
 events::Effect Projection(const VenueStore& venues);
 
