@@ -56,8 +56,7 @@ absl::StatusOr<std::string> Actors::NameOf(db::Transaction& tx, absl::string_vie
   return name;
 }
 
-absl::Status Actors::Forget(db::Transaction& tx, absl::string_view subject) {
-  const std::string index = IndexOf(subject);
+absl::Status Actors::Forget(db::Transaction& tx, const std::string& index) {
   RETURN_IF_ERROR(store::DeleteActor(tx, index));
   tx.OnCommit([this, index] {
     absl::MutexLock lock(&mutex_);

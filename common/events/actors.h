@@ -28,7 +28,9 @@ class Actors {
 
   // "actors/{uuid}", made at first use. INVALID_ARGUMENT for a subject that no account can have.
   absl::StatusOr<std::string> NameOf(db::Transaction& tx, absl::string_view subject);
-  absl::Status Forget(db::Transaction& tx, absl::string_view subject);
+  // What the subject is found by: 16 bytes that do not tell it.
+  std::string IndexOf(absl::string_view subject) const;
+  absl::Status Forget(db::Transaction& tx, const std::string& index);
 
  private:
   struct Known {
@@ -36,7 +38,6 @@ class Actors {
     std::chrono::steady_clock::time_point since;
   };
 
-  std::string IndexOf(absl::string_view subject) const;
   std::optional<std::string> Remembered(const std::string& index);
   void Remember(const std::string& index, std::string name);
 

@@ -104,9 +104,11 @@ absl::StatusOr<std::string> Log::ActorOf(db::Transaction& tx, absl::string_view 
   return impl_->actors.NameOf(tx, subject);
 }
 
-absl::Status Log::ForgetActor(db::Transaction& tx, absl::string_view subject) {
-  return impl_->actors.Forget(tx, subject);
+absl::Status Log::ForgetActor(db::Transaction& tx, const std::string& index) {
+  return impl_->actors.Forget(tx, index);
 }
+
+std::string Log::ActorIndexOf(absl::string_view subject) const { return impl_->actors.IndexOf(subject); }
 
 absl::StatusOr<LogHead> ReadHead(db::Connection& connection) {
   ASSIGN_OR_RETURN(db::Position position, db::LoadPosition(connection, kLogHead));

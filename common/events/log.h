@@ -47,8 +47,9 @@ class Log {
   absl::StatusOr<std::string> ActorOf(db::Transaction& tx, absl::string_view subject);
 
   // Deletes the person's id: to this log they are somebody new from now on (other processes notice within a
-  // minute). For EraseSubject.
-  absl::Status ForgetActor(db::Transaction& tx, absl::string_view subject);
+  // minute). For EraseSubject. `index` is the subject's ActorIndexOf, a keyed hash.
+  absl::Status ForgetActor(db::Transaction& tx, const std::string& index);
+  std::string ActorIndexOf(absl::string_view subject) const;
 
   const std::string& service() const { return service_; }
 

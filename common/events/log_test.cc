@@ -156,7 +156,7 @@ TEST(Actors, OfARolledBackChangeAreNotRemembered) {
   EXPECT_NE(second, first);
   EXPECT_EQ(actor(), second);
   ASSERT_TRUE(db::RunInTransaction(trial.connection, Soon(), [&](db::Transaction& tx) {
-                return trial.log.ForgetActor(tx, "user-1");
+                return trial.log.ForgetActor(tx, trial.log.ActorIndexOf("user-1"));
               }).ok());
   EXPECT_NE(actor(), second) << "an erased person is somebody new";
 }

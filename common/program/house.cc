@@ -10,6 +10,8 @@
 #include "absl/time/clock.h"
 #include "common/area/registry.h"
 #include "common/auth/authenticator.h"
+#include "common/erasure/eraser.h"
+#include "common/erasure/erasures.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
@@ -72,10 +74,12 @@ struct House::Impl {
   std::vector<std::unique_ptr<rpc::Service>> services;
   std::vector<ReaderPlan> reader_plans;
   timers::Fire fire;
+  std::unique_ptr<erasure::Erasures> erasures;
   std::shared_ptr<void> furniture;
   std::mutex readers_mutex;  // the bell's thread wakes them
   std::map<std::string, std::vector<std::unique_ptr<events::Reader>>> readers;  // by peer
   std::unique_ptr<timers::Clock> clock;
+  std::unique_ptr<erasure::Eraser> eraser;
   std::unique_ptr<telemetry::AdminServer> admin;
   std::unique_ptr<rpc::Server> server;
   std::mutex ready_mutex;
@@ -84,6 +88,11 @@ struct House::Impl {
   void NotReady(std::string why) {
     const std::lock_guard lock(ready_mutex);
     not_ready_because = std::move(why);
+  }
+
+  // What the reader does with its events; with a peer's, also what the peer erased.
+  events::Effect EffectOf(const ReaderPlan& plan) const {
+    return plan.peer == program.name || erasures == nullptr ? plan.effect : erasures->Following(plan.effect);
   }
 
   void WakeReaders(const std::string& peer) {
@@ -153,6 +162,16 @@ void House::AddReader(const std::string& name, const std::string& peer, events::
 void House::SetTimers(timers::Fire fire) { impl_->fire = std::move(fire); }
 const timers::Fire& House::timers() const { return impl_->fire; }
 
+void House::SetErasure(erasure::Plan plan) {
+  impl_->erasures = std::make_unique<erasure::Erasures>(
+      impl_->environment, std::move(plan),
+      [this](db::Transaction& tx, absl::string_view name) { DropRow(tx, name); },
+      [impl = impl_.get()] {
+        if (impl->eraser != nullptr) impl->eraser->Wake();
+      });
+}
+erasure::Erasures& House::erasures() { return *impl_->erasures; }
+
 void House::DropRow(db::Transaction& tx, absl::string_view name) {
   Impl* impl = impl_.get();
   tx.OnCommit([impl, name = std::string(name)] {
@@ -171,6 +190,8 @@ void House::Impl::StartBackground() {
     WakeReaders(own);
     bell->Ring(events::BellChannel(own), "");
   });
+  // Readers wake it.
+  if (erasures != nullptr) eraser = std::make_unique<erasure::Eraser>(settings.database, *erasures);
   const std::lock_guard lock(readers_mutex);
   for (const ReaderPlan& plan : reader_plans) {
     std::unique_ptr<events::Source> source =
@@ -181,7 +202,7 @@ void House::Impl::StartBackground() {
       continue;
     }
     readers[plan.peer].push_back(
-        std::make_unique<events::Reader>(plan.name, settings.database, std::move(source), plan.effect));
+        std::make_unique<events::Reader>(plan.name, settings.database, std::move(source), EffectOf(plan)));
   }
   if (fire) clock = std::make_unique<timers::Clock>(own, settings.database, fire);
 }
@@ -233,6 +254,7 @@ void House::Impl::Drain() {
       ending.swap(readers);
     }
   }
+  eraser.reset();
   // What the last calls appended may wait for its seq: another replica, or the next start, gives it.
   sequencer.reset();
 }
@@ -307,7 +329,7 @@ absl::StatusOr<int64_t> House::Unpark(const std::string& reader) {
   for (const Impl::ReaderPlan& plan : impl_->reader_plans) {
     if (plan.name != reader) continue;
     db::Connection connection(impl_->settings.database);
-    return events::Unpark(connection, reader, plan.effect);
+    return events::Unpark(connection, reader, impl_->EffectOf(plan));
   }
   return absl::InvalidArgumentError(absl::StrCat("this program has no reader ", reader));
 }
@@ -326,6 +348,18 @@ absl::Status House::Resync(const std::string& reader) {
     return events::Resync(connection, reader, head.seq(), head.hash());
   }
   return absl::InvalidArgumentError(absl::StrCat("this program has no reader ", reader));
+}
+
+absl::StatusOr<std::string> House::ExportErasures() {
+  db::Connection connection(impl_->settings.database);
+  return erasures().Export(connection);
+}
+
+absl::StatusOr<std::string> House::ReplayErasures(absl::string_view exported) {
+  db::Connection connection(impl_->settings.database);
+  ASSIGN_OR_RETURN(const erasure::Erasures::Replayed replayed, erasures().Replay(connection, exported));
+  return absl::StrCat(replayed.erasures, " erasures replayed, ", replayed.resources, " resources and ",
+                      replayed.replies, " replies erased");
 }
 
 }  // namespace firstfloor::program

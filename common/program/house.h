@@ -13,11 +13,16 @@
 #include "absl/strings/string_view.h"
 #include "common/cache/rows.h"
 #include "common/db/migrate.h"
+#include "common/erasure/plan.h"
 #include "common/events/reader.h"
 #include "common/program/settings.h"
 #include "common/rpc/environment.h"
 #include "common/rpc/service.h"
 #include "common/timers/timers.h"
+
+namespace firstfloor::erasure {
+class Erasures;
+}
 
 namespace firstfloor::program {
 
@@ -52,6 +57,9 @@ class House {
   // What happens when a deadline passes.
   void SetTimers(timers::Fire fire);
   const timers::Fire& timers() const;
+  // What the service has of people; needed for EraseSubject.
+  void SetErasure(erasure::Plan plan);
+  erasure::Erasures& erasures();
   // Rows kept in the process under their names, dropped here and at other replicas by DropRow.
   cache::Rows& rows();
   // To be called in a transaction that changes `name`: after the commit every replica forgets the row.
@@ -67,6 +75,10 @@ class House {
   int admin_port() const;
   absl::StatusOr<int64_t> Unpark(const std::string& reader);
   absl::Status Resync(const std::string& reader);
+  // See Erasures::Export and Erasures::Replay.
+  absl::StatusOr<std::string> ExportErasures();
+  // What was done, in one line. The program does not need to serve.
+  absl::StatusOr<std::string> ReplayErasures(absl::string_view exported);
 
  private:
   struct Impl;

@@ -1,6 +1,8 @@
 #include "common/program/main.h"
 
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -42,6 +44,18 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
     return absl::OkStatus();
   }
   if (settings.command == "resync") return house->Resync(settings.reader);
+  if (settings.command == "export-erasures") {
+    ASSIGN_OR_RETURN(const std::string exported, house->ExportErasures());
+    std::cout << exported;
+    return absl::OkStatus();
+  }
+  if (settings.command == "replay-erasures") {
+    std::stringstream exported;
+    exported << std::ifstream(settings.from).rdbuf();
+    ASSIGN_OR_RETURN(const std::string done, house->ReplayErasures(exported.str()));
+    std::cout << program.name << ": " << done << "\n";
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(absl::StrCat("unknown command ", settings.command));
 }
 

@@ -1,5 +1,4 @@
-// OperationsService, the same in every program with deadlines: each has its own messages, alike but for
-// their package.
+// OperationsService, the same in every program: AdvanceTimers has messages of each package, alike but for it.
 #ifndef FIRSTFLOOR_COMMON_PROGRAM_OPERATIONS_H_
 #define FIRSTFLOOR_COMMON_PROGRAM_OPERATIONS_H_
 
@@ -9,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/calendar/timestamp.h"
+#include "common/erasure/erasures.h"
 #include "common/error/macros.h"
 #include "common/program/house.h"
 #include "common/rpc/service.h"
@@ -23,10 +23,13 @@ absl::StatusOr<int64_t> AdvanceTimers(rpc::Call& call, const timers::Fire& fire,
 template <typename Request, typename Response>
 class OperationsHandlers {
  public:
-  // Deadlines do what the house is told by SetTimers.
-  explicit OperationsHandlers(const House& house) : house_(house) {}
+  // Deadlines do what the house is told by SetTimers, erasures what it is told by SetErasure.
+  explicit OperationsHandlers(House& house) : house_(house) {}
+  // After both.
   void Register(rpc::Service& service) {
     service.Read("AdvanceTimers", this, &OperationsHandlers::AdvanceTimers);
+    service.Mutation("EraseSubject", &house_.erasures(), &erasure::Erasures::EraseSubject);
+    service.Read("GetErasure", &house_.erasures(), &erasure::Erasures::GetErasure);
   }
 
  private:
@@ -38,7 +41,7 @@ class OperationsHandlers {
     return response;
   }
 
-  const House& house_;
+  House& house_;
 };
 
 }  // namespace firstfloor::program

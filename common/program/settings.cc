@@ -49,6 +49,7 @@ ABSL_FLAG(absl::Duration, grace, absl::Seconds(20), "time that running calls hav
 ABSL_FLAG(std::string, otlp_endpoint, "", "http://host:port of an OTLP/gRPC collector; empty: no traces");
 ABSL_FLAG(double, trace_ratio, 0.01, "share of new traces that are sampled");
 ABSL_FLAG(std::string, reader, "", "reader that unpark and resync are about");
+ABSL_FLAG(std::string, from, "", "file, made by export-erasures, that replay-erasures carries out");
 
 namespace firstfloor::program {
 namespace {
@@ -84,7 +85,8 @@ constexpr const char* kFlags[] = {"listen",
                                   "grace",
                                   "otlp_endpoint",
                                   "trace_ratio",
-                                  "reader"};
+                                  "reader",
+                                  "from"};
 
 absl::StatusOr<std::string> Secret(absl::string_view flag, const std::string& file) {
   if (file.empty()) return std::string();
@@ -122,7 +124,9 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   usage.contains_help_flags = usage.contains_helpshort_flags;
   absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(absl::StrCat(
-      program, " serve | migrate | verify-log | unpark --reader=R | resync --reader=R | version"));
+      program,
+      " serve | migrate | verify-log | unpark --reader=R | resync --reader=R | export-erasures | "
+      "replay-erasures --from=FILE | version"));
   std::vector<const char*> flags(std::begin(kFlags), std::end(kFlags));
   flags.insert(flags.end(), own_flags.begin(), own_flags.end());
   const std::vector<std::string> arguments = WithEnvironment(flags, argc, argv);
@@ -131,7 +135,8 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   const std::vector<char*> rest = absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
   if (rest.size() != 2) {
     return absl::InvalidArgumentError(
-        "exactly one command is needed: serve, migrate, verify-log, unpark, resync or version");
+        "exactly one command is needed: serve, migrate, verify-log, unpark, resync, export-erasures, "
+        "replay-erasures or version");
   }
 
   Settings settings;
@@ -173,6 +178,8 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   settings.drain_pause = absl::GetFlag(FLAGS_drain_pause);
   settings.grace = absl::GetFlag(FLAGS_grace);
   settings.reader = absl::GetFlag(FLAGS_reader);
+  settings.from = absl::GetFlag(FLAGS_from);
+  if (settings.command == "replay-erasures") RETURN_IF_ERROR(MustBeReadable("from", settings.from));
   if (settings.command == "serve") RETURN_IF_ERROR(CheckServing(settings));
   return settings;
 }

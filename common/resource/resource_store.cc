@@ -198,7 +198,18 @@ namespace {
 
 // The text and values of a list: `select`, then what all conditions say.
 struct ListStatement {
-  explicit ListStatement(std::string select) : sql(std::move(select)) {}
+  static absl::StatusOr<ListStatement> Of(const Spec& spec, const std::string& select,
+                                          const std::vector<Condition>& conditions, bool descending,
+                                          absl::string_view after, int limit) {
+    ListStatement list{select, {}};
+    for (const Condition& condition : conditions) list.And(condition);
+    if (!after.empty()) {
+      ASSIGN_OR_RETURN(std::string id, IdOf(spec.collection, after));
+      list.And({descending ? "id < ?" : "id > ?", {std::move(id)}});
+    }
+    list.OrderAndLimit(descending, limit);
+    return list;
+  }
 
   void And(const Condition& condition) {
     absl::StrAppend(&sql, filtered ? " AND " : " WHERE ", condition.sql);
@@ -297,22 +308,24 @@ absl::Status RawTable::Lock(db::Transaction& tx, absl::string_view name, Message
 absl::Status RawTable::List(db::Connection& connection, const std::vector<Condition>& conditions,
                             bool descending, absl::string_view after, int limit,
                             const std::function<Message*()>& add) const {
-  ListStatement list(statements_->list);
-  for (const Condition& condition : conditions) list.And(condition);
-  if (!after.empty()) {
-    ASSIGN_OR_RETURN(std::string id, IdOf(spec_.collection, after));
-    list.And({descending ? "id < ?" : "id > ?", {std::move(id)}});
-  }
-  list.OrderAndLimit(descending, limit);
+  ASSIGN_OR_RETURN(const ListStatement list,
+                   ListStatement::Of(spec_, statements_->list, conditions, descending, after, limit));
   ASSIGN_OR_RETURN(const db::Rows rows, connection.Query(list.sql, list.values));
+  return statements_->ReadAll(spec_, keyring_, rows, add);
+}
+
+absl::Status RawTable::List(db::Transaction& tx, const std::vector<Condition>& conditions,
+                            absl::string_view after, int limit, const std::function<Message*()>& add) const {
+  ASSIGN_OR_RETURN(const ListStatement list,
+                   ListStatement::Of(spec_, statements_->list, conditions, false, after, limit));
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(list.sql, list.values));
   return statements_->ReadAll(spec_, keyring_, rows, add);
 }
 
 absl::Status RawTable::ListLocked(db::Transaction& tx, const std::vector<Condition>& conditions, int limit,
                                   const std::function<Message*()>& add) const {
-  ListStatement list(statements_->list);
-  for (const Condition& condition : conditions) list.And(condition);
-  list.OrderAndLimit(false, limit);
+  ASSIGN_OR_RETURN(ListStatement list,
+                   ListStatement::Of(spec_, statements_->list, conditions, false, "", limit));
   absl::StrAppend(&list.sql, " FOR UPDATE");
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(list.sql, list.values));
   return statements_->ReadAll(spec_, keyring_, rows, add);

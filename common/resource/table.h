@@ -98,6 +98,9 @@ class RawTable {
   absl::Status List(db::Connection& connection, const std::vector<Condition>& conditions, bool descending,
                     absl::string_view after, int limit,
                     const std::function<google::protobuf::Message*()>& add) const;
+  // The same in a transaction, oldest first.
+  absl::Status List(db::Transaction& tx, const std::vector<Condition>& conditions, absl::string_view after,
+                    int limit, const std::function<google::protobuf::Message*()>& add) const;
   absl::Status ListLocked(db::Transaction& tx, const std::vector<Condition>& conditions, int limit,
                           const std::function<google::protobuf::Message*()>& add)
       const;  // in a transaction, FOR UPDATE, oldest first

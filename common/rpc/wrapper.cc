@@ -46,6 +46,12 @@ std::string OnBehalfOf(const Message& request) {
   return person.GetReflection()->GetString(person, person.GetDescriptor()->FindFieldByName("subject"));
 }
 
+// The request was carried out before, and cannot be answered as it was then.
+bool TellsOfTheRequest(const absl::Status& status) {
+  const std::string reason = error::ReasonOf(status);
+  return reason == "REQUEST_ID_REUSED" || reason == "REPLY_ERASED";
+}
+
 bool SampledRead() {
   static std::atomic<uint32_t> reads{0};
   return reads.fetch_add(1, std::memory_order_relaxed) % kReadSample == 0;
@@ -195,7 +201,7 @@ absl::StatusOr<Method::MessagePtr> Wrapper::Mutate(Worker& worker, const Message
     Method::MessagePtr kept = method_.NewReply();
     const absl::StatusOr<bool> found = FindReply(worker.db, *key, *kept, *environment_.keyring);
     if (found.ok() && *found) return kept;
-    if (error::ReasonOf(found.status()) == "REQUEST_ID_REUSED") return found.status();
+    if (TellsOfTheRequest(found.status())) return found.status();
     // Should the lost commit still get through, then this one meets its request_id.
     const bool unknown = error::ReasonOf(result.status()) == "COMMIT_UNKNOWN";
     if (!unknown || !std::exchange(again, false)) return result;
@@ -227,7 +233,7 @@ absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& row
   if (done.ok() || !key) return done;
   const absl::StatusOr<bool> found = FindReply(worker.db, *key, summary, *environment_.keyring);
   if (found.ok() && *found) return absl::OkStatus();
-  if (error::ReasonOf(found.status()) == "REQUEST_ID_REUSED") return found.status();
+  if (TellsOfTheRequest(found.status())) return found.status();
   return done;
 }
 
@@ -258,10 +264,7 @@ absl::Status Wrapper::MustBeDecided() const {
 }
 
 const std::string& Wrapper::CallerKey() {
-  if (caller_key_.empty()) {
-    caller_key_ = environment_.keyring->BlindIndex(
-        "caller", absl::StrCat(static_cast<int>(call_.identity_->kind), "/", call_.identity_->subject));
-  }
+  if (caller_key_.empty()) caller_key_ = rpc::CallerKey(*call_.identity_, *environment_.keyring);
   return caller_key_;
 }
 

@@ -1,6 +1,7 @@
 #include "services/deliberation/case_store.h"
 
 #include <string>
+#include <utility>
 
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
@@ -44,8 +45,11 @@ absl::Status CaseStore::KeepSides(db::Transaction& tx, const v1::Case& matter) c
 }
 
 resource::Condition CaseStore::OfSide(absl::string_view subject) const {
-  return {"id IN (SELECT case_id FROM case_side WHERE subject = ?)",
-          {keyring_.BlindIndex("subject", subject)}};
+  return OfSideIndex(keyring_.BlindIndex("subject", subject));
+}
+
+resource::Condition CaseStore::OfSideIndex(std::string subject_index) {
+  return {"id IN (SELECT case_id FROM case_side WHERE subject = ?)", {std::move(subject_index)}};
 }
 
 }  // namespace firstfloor::deliberation

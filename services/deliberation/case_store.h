@@ -2,6 +2,8 @@
 #ifndef FIRSTFLOOR_SERVICES_DELIBERATION_CASE_STORE_H_
 #define FIRSTFLOOR_SERVICES_DELIBERATION_CASE_STORE_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/db/transaction.h"
@@ -23,6 +25,8 @@ class CaseStore {
   absl::Status KeepSides(db::Transaction& tx, const v1::Case& matter) const;
   // Cases of which the person is a side.
   resource::Condition OfSide(absl::string_view subject) const;
+  // The same by the blind index of the subject.
+  static resource::Condition OfSideIndex(std::string subject_index);
 
  private:
   const privacy::Keyring& keyring_;

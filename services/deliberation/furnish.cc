@@ -6,6 +6,7 @@
 #include "firstfloor/deliberation/v1/operations_service.pb.h"
 #include "services/deliberation/case_service.h"
 #include "services/deliberation/cases.h"
+#include "services/deliberation/erasure.h"
 #include "services/deliberation/flows.h"
 #include "services/deliberation/order_service.h"
 #include "services/deliberation/orders.h"
@@ -45,10 +46,11 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->order_handlers.Register(house.AddService("firstfloor.deliberation.v1.OrderService"));
   furniture->case_handlers.Register(house.AddService("firstfloor.deliberation.v1.CaseService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.deliberation.v1.StatisticsService"));
+  house.SetErasure(ErasurePlan(furniture->orders, furniture->cases));
+  house.SetTimers(furniture->Fire());
   furniture->operations_handlers.Register(house.AddService("firstfloor.deliberation.v1.OperationsService"));
   AddFlows(house, furniture->orders, furniture->cases);
   AddStatistics(house);
-  house.SetTimers(furniture->Fire());
   return furniture;
 }
 

@@ -33,7 +33,7 @@ class Interest {
     actor_ = std::move(actor);
   }
   bool Covers(const Event& event) {
-    if (!absl::StartsWith(event.subject(), "orders/")) return false;
+    if (!event.has_deliberation() || !absl::StartsWith(event.subject(), "orders/")) return false;
     if (!area_.empty() && !area::Covers(area_, event.area())) return false;
     if (!own_) return true;
     if (event.deliberation().has_order_placed() && IsOwn(event)) names_.insert(event.subject());

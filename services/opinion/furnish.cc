@@ -4,6 +4,7 @@
 #include "common/program/house.h"
 #include "common/program/operations.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
+#include "services/opinion/erasure.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_flows.h"
 #include "services/opinion/opinion_service.h"
@@ -51,8 +52,9 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
-  furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
+  house.SetErasure(ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->stalls));
   house.SetTimers(furniture->Fire());
+  furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
   house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));
   house.AddReader("opinion/deliberation", "deliberation",
                   DeliberationEffect(furniture->opinions, furniture->opinion_changes, furniture->stalls));

@@ -12,14 +12,12 @@
 #include "services/opinion/opinion_events.h"
 
 namespace firstfloor::opinion {
-namespace {
 
 using clock::Deadline;
 using v1::Opinion;
 
-// Brings the timers from what `before` wants to what `after` wants.
-absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const Opinion& before,
-                       const Opinion& after) {
+absl::Status OpinionChanges::SetTimers(db::Transaction& tx, const events::Origin& origin,
+                                       const Opinion& before, const Opinion& after) const {
   const std::vector<Deadline> old_deadlines =
       before.name().empty() ? std::vector<Deadline>() : clock::Deadlines(before);
   const std::vector<Deadline> new_deadlines = clock::Deadlines(after);
@@ -36,8 +34,6 @@ absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const 
   }
   return timers::SetAll(tx, timers);
 }
-
-}  // namespace
 
 absl::Status OpinionChanges::Insert(db::Transaction& tx, const events::Origin& origin,
                                     rules::Change& change) const {

@@ -18,6 +18,9 @@ class OpinionChanges {
 
   // A new opinion; its name is set. `change.opinion` is as stored afterwards.
   absl::Status Insert(db::Transaction& tx, const events::Origin& origin, rules::Change& change) const;
+  // Brings the timers from what `before` wants to what `after` wants.
+  absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const v1::Opinion& before,
+                         const v1::Opinion& after) const;
   // A change of `before`, as locked in this transaction. `change.opinion` is as stored afterwards.
   absl::Status Save(db::Transaction& tx, const events::Origin& origin, const v1::Opinion& before,
                     rules::Change& change) const;

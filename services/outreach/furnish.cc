@@ -7,6 +7,7 @@
 #include "services/outreach/check_in_service.h"
 #include "services/outreach/enrolment_service.h"
 #include "services/outreach/enrolment_store.h"
+#include "services/outreach/erasure.h"
 #include "services/outreach/feedback_service.h"
 #include "services/outreach/lecturer_service.h"
 #include "services/outreach/lecturer_store.h"
@@ -92,9 +93,12 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->feedback_handlers.Register(house.AddService("firstfloor.outreach.v1.FeedbackService"));
   furniture->calendar_handlers.Register(house.AddService("firstfloor.outreach.v1.CalendarService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.outreach.v1.StatisticsService"));
+  house.SetErasure(
+      ErasurePlan({furniture->venues, furniture->lecturers, furniture->series, furniture->sessions,
+                   furniture->enrolments, furniture->questions, furniture->feedbacks}));
+  house.SetTimers(furniture->fire());
   furniture->operations_handlers.Register(house.AddService("firstfloor.outreach.v1.OperationsService"));
   house.AddReader(statistics::kReader, "outreach", statistics::Projection(furniture->venues));
-  house.SetTimers(furniture->fire());
   return furniture;
 }
 

@@ -10,6 +10,9 @@
 namespace firstfloor::outreach {
 namespace {
 
+// This migration makes the figures anew from the log; later ones leave them.
+constexpr int kFiguresAnew = 2;
+
 void ExpectTakenOver(testing::MariaDb& server, size_t earlier) {
   db::Connection connection(server.NewSchema(absl::StrCat("outreach", earlier)));
   const absl::Span<const db::Migration> all = schema::Migrations();
@@ -48,14 +51,15 @@ void ExpectTakenOver(testing::MariaDb& server, size_t earlier) {
   ASSERT_EQ(venues->size(), 1u);
   EXPECT_EQ(venues->front().Text(0), body);
   EXPECT_EQ(connection.Query("SELECT 1 FROM booking")->size(), 1u);
-  for (const std::string table : {"offline_check_in", "question", "answer", "question_upvote", "feedback"}) {
+  for (const std::string table :
+       {"offline_check_in", "question", "answer", "question_upvote", "feedback", "erasure"}) {
     const absl::StatusOr<db::Rows> rows = connection.Query("SELECT COUNT(*) FROM " + table);
     ASSERT_TRUE(rows.ok()) << rows.status();
     EXPECT_EQ(rows->front().Int(0), 0) << table;
   }
-  // Figures are made anew from the log, from its beginning.
-  EXPECT_EQ(connection.Query("SELECT 1 FROM statistic")->size(), 0u);
-  EXPECT_EQ(connection.Query("SELECT seq FROM log_position")->front().Int(0), 0);
+  const bool anew = all[earlier - 1].number < kFiguresAnew;
+  EXPECT_EQ(connection.Query("SELECT 1 FROM statistic")->size(), anew ? 0u : 1u);
+  EXPECT_EQ(connection.Query("SELECT seq FROM log_position")->front().Int(0), anew ? 0 : 7);
   EXPECT_TRUE(db::Migrate(connection, all)->empty());
 }
 

@@ -40,7 +40,10 @@ resource::Spec FeedbackSpec(const privacy::Keyring& keyring) {
           .columns = {{"session", [as](const Message& m) { return SessionId(as(m).session()); }},
                       {"person",
                        [as, &keyring](const Message& m) {
-                         return db::Value(keyring.BlindIndex("subject", as(m).author().subject()));
+                         // Whose author was erased is nobody's, and no two are the same nobody's.
+                         const std::string& subject = as(m).author().subject();
+                         return db::Value(subject.empty() ? *resource::IdOf("feedbacks", as(m).name())
+                                                          : keyring.BlindIndex("subject", subject));
                        }},
                       {"rating", [as](const Message& m) { return db::Value(as(m).rating()); }}}};
 }

@@ -13,7 +13,7 @@ namespace {
 using events::v1::Event;
 
 bool IsOfSession(const Event& event) {
-  return absl::string_view(event.subject()).substr(0, 9) == "sessions/";
+  return event.has_outreach() && absl::string_view(event.subject()).substr(0, 9) == "sessions/";
 }
 
 v1::SessionState StateOf(const Event& event) {

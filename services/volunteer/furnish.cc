@@ -4,6 +4,7 @@
 #include "common/program/operations.h"
 #include "firstfloor/volunteer/v1/operations_service.pb.h"
 #include "services/volunteer/activity_service.h"
+#include "services/volunteer/erasure.h"
 #include "services/volunteer/post_service.h"
 #include "services/volunteer/project_service.h"
 #include "services/volunteer/sign_up_service.h"
@@ -50,13 +51,14 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->sign_ups.Register(service("SignUpService"));
   furniture->tasks.Register(service("TaskService"));
   furniture->statistics.Register(service("StatisticsService"));
-  furniture->operations.Register(service("OperationsService"));
-  house.AddReader("volunteer/deliberation", "deliberation", furniture->order_effects.Effect());
-  house.AddReader(kStatisticsReader, "volunteer", StatisticsEffect());
+  house.SetErasure(ErasurePlan(furniture->books));
   house.SetTimers([kept = furniture.get()](db::Transaction& tx, const timers::Timer& timer,
                                            const events::Origin& origin) {
     return FireTaskTimer(kept->books, tx, timer, origin);
   });
+  furniture->operations.Register(service("OperationsService"));
+  house.AddReader("volunteer/deliberation", "deliberation", furniture->order_effects.Effect());
+  house.AddReader(kStatisticsReader, "volunteer", StatisticsEffect());
   return furniture;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/privacy/erase.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "tests/support/methods.h"
@@ -244,6 +245,57 @@ TEST(Descriptors, LetEveryMutationBeSentAgain) {
       wrongs.Add(method->full_name(), "request_id is not required");
     }
   }
+}
+
+// A message that is stored and read again by its name.
+bool IsResource(const Descriptor& type) {
+  return type.FindFieldByName("name") != nullptr && type.FindFieldByName("etag") != nullptr &&
+         type.FindFieldByName("create_time") != nullptr;
+}
+
+// Calls `visit` with every message of the protos.
+void VisitMessages(const std::function<void(const Descriptor&)>& visit) {
+  std::set<const google::protobuf::FileDescriptor*> files;
+  for (const MethodDescriptor* method : Methods()) {
+    files.insert(method->input_type()->file());
+    files.insert(method->output_type()->file());
+  }
+  const std::set<const google::protobuf::FileDescriptor*> direct = files;
+  for (const auto* file : direct) {
+    for (int i = 0; i < file->dependency_count(); ++i) files.insert(file->dependency(i));
+  }
+  for (const auto* file : files) {
+    for (int i = 0; i < file->message_type_count(); ++i) visit(*file->message_type(i));
+  }
+}
+
+TEST(Descriptors, LetEveryPersonBeFoundWhoseDataIsErased) {
+  Wrongs wrongs;
+  int resources = 0;
+  VisitMessages([&](const Descriptor& type) {
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor& field = *type.field(i);
+      const api::v1::Field& option = testing::OptionsOf(field);
+      const bool text = field.type() == FieldDescriptor::TYPE_STRING;
+      if (option.subject() && (!text || !option.personal())) {
+        wrongs.Add(field.full_name(), "a subject that is no personal text");
+      }
+      const bool named = option.subject() || !option.collection().empty() ||
+                         (field.message_type() != nullptr && privacy::NamesPeople(field.message_type()));
+      if (option.owner() && !named) wrongs.Add(field.full_name(), "an owner who is not named");
+      if (text && field.name() == "subject" && option.personal() && !option.subject() &&
+          !absl::EndsWith(type.name(), "Request")) {
+        wrongs.Add(field.full_name(), "people are not found by it");
+      }
+    }
+    if (!IsResource(type) || !privacy::NamesPeople(&type)) return;
+    ++resources;
+    const FieldDescriptor* erase_time = type.FindFieldByName("erase_time");
+    if (erase_time == nullptr || erase_time->message_type() != google::protobuf::Timestamp::descriptor()) {
+      wrongs.Add(type.full_name(), "names people and has no erase_time");
+    }
+  });
+  EXPECT_GE(resources, 13);
 }
 
 TEST(Descriptors, PageEveryList) {

@@ -23,6 +23,7 @@ const std::vector<std::vector<std::string>>& Floors() {
       {"cache", "events"},
       {"resource", "statistics", "timers"},
       {"rpc"},
+      {"erasure"},
       {"program"},
       {"testing"},
   };

@@ -286,9 +286,12 @@ int Programs::Terminate(const std::string& name, int replica) {
   return process.Wait();
 }
 
-int Programs::Run(const std::string& name, const std::string& command) {
-  return impl_->StartProcess({name, 0}, command, impl_->DatabaseFlags(name, impl_->schemas.at(name).program))
-      ->Wait();
+int Programs::Run(const std::string& name, const std::string& command, const std::vector<std::string>& flags,
+                  const std::string& output) {
+  std::vector<std::string> argv = {BinaryOf(name), command};
+  for (const std::string& flag : impl_->ServeFlags({name, 0})) argv.push_back(flag);
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  return RunToEnd(std::move(argv), {.output = output.empty() ? log_file(name) : output});
 }
 
 rpc::Client& Programs::client(const std::string& name, int replica) {

@@ -44,8 +44,10 @@ class Programs {
   void Kill(const std::string& name, int replica = 0);
   // SIGTERM; waits for the end and returns the exit code.
   int Terminate(const std::string& name, int replica = 0);
-  // Runs `name COMMAND` with the flags of its database to its end; the exit code.
-  int Run(const std::string& name, const std::string& command);
+  // Runs `name COMMAND` with the usual flags and `flags` to its end; the exit code. What it prints goes to
+  // the file `output`, if one is named, instead of its log.
+  int Run(const std::string& name, const std::string& command, const std::vector<std::string>& flags = {},
+          const std::string& output = "");
 
   // A client that knows the authority and has no certificate.
   rpc::Client& client(const std::string& name, int replica = 0);
