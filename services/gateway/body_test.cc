@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/str_cat.h"
 #include "common/error/error.h"
 #include "google/protobuf/text_format.h"
+#include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
 #include "mapping.pb.h"
@@ -84,6 +87,56 @@ TEST(Json, ReadsBothNamesAndEveryKind) {
   EXPECT_EQ(message.span().seconds(), 2);
   EXPECT_EQ(message.mask().paths(0), "text_field");
   EXPECT_TRUE(message.has_maybe_yes());
+}
+
+// Times and spans at every edge, numbers at their ends, texts that need escaping, a map, what is present and
+// empty.
+Everything OfEveryKind() {
+  Everything message;
+  const bool filled = google::protobuf::TextFormat::ParseFromString(
+      R"(name: "rows/1" text_field: "\"课\\\n\t\x01\x7f<é>" yes: true small: -2147483648 large: -9223372036854775808
+      natural: 4294967295 large_natural: 18446744073709551615 real: 1e300 short_real: 0.1 data: "\x00\xff\xfe"
+      colour: COLOUR_RED words: "a" words: "" numbers: [1, 0, -3] colours: [COLOUR_BLUE, COLOUR_UNSPECIFIED]
+      inner { deeper { text: "deep" words: "w" } } inners {} inners { number: 7 } labels { key: "k\"" value: "v" }
+      labels { key: "" value: "" } time { seconds: 1683849600 nanos: 120000000 } span { seconds: -1 nanos: -5000 }
+      mask { paths: "text_field" paths: "inner.text" } maybe_large { value: 5 } maybe_yes {} maybe_text { value: "t" }
+      structure { fields { key: "x" value { list_value { values { number_value: 1.5 } values { null_value: NULL_VALUE } } } } }
+      right: 0 present: 0 zigzag: -5 fixed: 9 times {} times { seconds: -62135596800 }
+      times { seconds: 253402300799 nanos: 999999999 } etag: "e")",
+      &message);
+  EXPECT_TRUE(filled);
+  message.set_colour(static_cast<mapping::v1::Colour>(99));
+  return message;
+}
+
+TEST(Json, WritesEveryKindAsProtobufDoes) {
+  const Everything message = OfEveryKind();
+  std::string by_library;
+  ASSERT_TRUE(google::protobuf::util::MessageToJsonString(message, &by_library).ok());
+  EXPECT_EQ(nlohmann::json::parse(*ToJson(message)), nlohmann::json::parse(by_library));
+  EXPECT_EQ(*ToJson(Everything()), "{}");
+  for (const double real : {0.1, -0.0, 1e-300, 1.0 / 3, 123456789.0, 1e21}) {
+    Everything one;
+    one.set_real(real);
+    one.set_short_real(static_cast<float>(real));
+    Everything again;
+    ASSERT_TRUE(FromJson(*ToJson(one), nullptr, again).ok());
+    EXPECT_EQ(again.real(), one.real());
+    EXPECT_EQ(again.short_real(), one.short_real());
+  }
+}
+
+TEST(Json, DoesNotWriteWhatHasNoForm) {
+  Everything message;
+  message.mutable_time()->set_seconds(253402300800);
+  EXPECT_EQ(error::ReasonOf(ToJson(message).status()), "REPLY_NOT_JSON");
+  message.Clear();
+  message.add_times()->set_nanos(-1);
+  EXPECT_EQ(error::ReasonOf(ToJson(message).status()), "REPLY_NOT_JSON");
+  message.Clear();
+  message.mutable_span()->set_seconds(1);
+  message.mutable_span()->set_nanos(-1);
+  EXPECT_EQ(error::ReasonOf(ToJson(message).status()), "REPLY_NOT_JSON");
 }
 
 TEST(Json, WritesOneFieldAlone) {

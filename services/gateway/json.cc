@@ -62,33 +62,6 @@ absl::Status MustBeJson(absl::string_view body) {
       {{"line", absl::StrCat(line)}, {"column", absl::StrCat(column)}, {"byte", absl::StrCat(byte)}});
 }
 
-absl::StatusOr<std::string> Print(const Message& message, bool with_defaults) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = with_defaults;
-  std::string json;
-  const auto printed = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!printed.ok()) {
-    return error::Make(absl::StatusCode::kInternal, "REPLY_NOT_JSON", "the reply cannot be written as JSON");
-  }
-  return json;
-}
-
-// {"field":VALUE} gives VALUE; "" if the field is not in it.
-std::string ValueOf(absl::string_view json, const FieldDescriptor& field) {
-  const std::string start = absl::StrCat("{\"", field.json_name(), "\":");
-  if (json.substr(0, start.size()) != start) return "";
-  return std::string(json.substr(start.size(), json.size() - start.size() - 1));
-}
-
-void CopyField(const Message& from, const FieldDescriptor& field, Message& to) {
-  to.CopyFrom(from);
-  std::vector<const FieldDescriptor*> set;
-  to.GetReflection()->ListFields(to, &set);
-  for (const FieldDescriptor* other : set) {
-    if (other != &field) to.GetReflection()->ClearField(&to, other);
-  }
-}
-
 }  // namespace
 
 absl::Status FromJson(absl::string_view body, const FieldDescriptor* field, Message& message) {
@@ -101,18 +74,6 @@ absl::Status FromJson(absl::string_view body, const FieldDescriptor* field, Mess
   return error::Make(absl::StatusCode::kInvalidArgument, "INVALID_BODY",
                      absl::StrCat("the body does not fit ", message.GetDescriptor()->full_name(), ": ",
                                   absl::string_view(parsed.message().data(), parsed.message().size())));
-}
-
-absl::StatusOr<std::string> ToJson(const Message& message, const FieldDescriptor* field) {
-  if (field == nullptr) return Print(message, false);
-  const std::unique_ptr<Message> alone(message.New());
-  CopyField(message, *field, *alone);
-  ASSIGN_OR_RETURN(const std::string set, Print(*alone, false));
-  if (std::string value = ValueOf(set, *field); !value.empty()) return value;
-  if (field->message_type() != nullptr && !field->is_repeated()) return std::string("null");
-  ASSIGN_OR_RETURN(const std::string all, Print(*alone, true));
-  // Fields are printed in the order of their numbers, so the one wanted need not come first.
-  return nlohmann::ordered_json::parse(all).at(field->json_name()).dump();
 }
 
 }  // namespace firstfloor::gateway

@@ -17,7 +17,8 @@ namespace firstfloor::gateway {
 absl::Status FromJson(absl::string_view body, const google::protobuf::FieldDescriptor* field,
                       google::protobuf::Message& message);
 
-// The message, or with `field` that field of it alone.
+// The message, or with `field` that field of it alone. INTERNAL, reason REPLY_NOT_JSON, if a value has no
+// form in JSON: a time after the year 9999, for example.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message,
                                    const google::protobuf::FieldDescriptor* field = nullptr);
 

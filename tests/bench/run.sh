@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 [[ -f build/build.ninja ]] || cmake --preset release >/dev/null
-targets=(compare)
+targets=(compare gateway)
 for program in outreach deliberation volunteer; do
   [[ -f services/$program/main.cc ]] && targets+=("$program")
 done

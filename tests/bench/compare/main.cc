@@ -1,10 +1,8 @@
 // compare: the opinion program beside a bare server, in turns, on one machine and one database.
 #include <algorithm>
-#include <iomanip>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <thread>
 
 #include "absl/flags/flag.h"
@@ -18,12 +16,14 @@
 #include "tests/bench/bare/script.h"
 #include "tests/bench/compare/capture.h"
 #include "tests/bench/compare/event_delay.h"
+#include "tests/bench/compare/measure.h"
 #include "tests/bench/compare/programs.h"
+#include "tests/bench/load/http_load.h"
 #include "tests/bench/load/load.h"
 
 ABSL_FLAG(std::string, services, "", "folder of the suite's programs in the build, <it>/opinion/opinion");
 ABSL_FLAG(std::string, bare_server, "", "the program bare_server");
-ABSL_FLAG(std::string, rows, "start,get,get_db,submit,single,get_tls,events", "what to measure");
+ABSL_FLAG(std::string, rows, "start,get,get_db,submit,single,gateway,get_tls,events", "what to measure");
 ABSL_FLAG(int, rounds, 5, "rounds of a row; each measures both sides");
 ABSL_FLAG(absl::Duration, measured, absl::Seconds(5), "time of one side in a round");
 ABSL_FLAG(int, connections, 4, "connections");
@@ -76,121 +76,6 @@ rpc::CallOptions As(const std::string& token) {
   options.deadline = absl::Now() + absl::Seconds(10);
   options.token = token;
   return options;
-}
-
-struct Side {
-  std::string name;
-  pid_t pid = 0;
-  Plan plan;
-};
-
-// A row of the table: one thing, done by the suite and by the bare server.
-struct Row {
-  std::string what;
-  double target;  // 0: only reported
-  Side ours;
-  Side bare;
-};
-
-struct Measured {
-  double per_second = 0;
-  double cpu_per_thousand = 0;           // seconds of the server's process
-  double database_cpu_per_thousand = 0;  // seconds of MariaDB
-  double statements = 0;                 // that MariaDB was sent, a call, by whatever thread of the server
-  double flushes = 0;                    // of MariaDB to the disk, a call
-  double p99_ms = 0;
-};
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// What the database has done so far.
-struct DatabaseWork {
-  absl::Duration cpu;
-  double statements = 0;
-  double flushes = 0;
-};
-
-class Database {
- public:
-  explicit Database(const testing::MariaDb& mariadb)
-      : root_(mariadb.Root()), pid_(std::stoi(Content(mariadb.folder() + "/pid"))) {}
-
-  DatabaseWork Done() {
-    const db::Rows rows =
-        Must(root_.Query(
-                 "SELECT VARIABLE_NAME, CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.GLOBAL_STATUS "
-                 "WHERE VARIABLE_NAME IN ('QUERIES', 'INNODB_DATA_FSYNCS') ORDER BY VARIABLE_NAME"),
-             "the database's counters");
-    if (rows.size() != 2) Die("the database does not count its statements and flushes");
-    return {.cpu = ProcessorTime(pid_),
-            .statements = static_cast<double>(rows[1].Int(1)),
-            .flushes = static_cast<double>(rows[0].Int(1))};
-  }
-
- private:
-  db::Connection root_;
-  const pid_t pid_;
-};
-
-Measured Measure(const Side& side, Database& database) {
-  const absl::Duration before = ProcessorTime(side.pid);
-  const DatabaseWork database_before = database.Done();
-  const Result result = Run(side.plan);
-  const absl::Duration used = ProcessorTime(side.pid) - before;
-  const DatabaseWork database_after = database.Done();
-  if (result.failed() > 0 || result.latency.count() == 0) {
-    Die(absl::StrCat(side.name, ": calls failed: ", AsJson(side.plan, result)));
-  }
-  const auto calls = static_cast<double>(result.all_calls);
-  return {.per_second = result.per_second(),
-          .cpu_per_thousand = 1000 * absl::ToDoubleSeconds(used) / calls,
-          .database_cpu_per_thousand =
-              1000 * absl::ToDoubleSeconds(database_after.cpu - database_before.cpu) / calls,
-          .statements = (database_after.statements - database_before.statements) / calls,
-          .flushes = (database_after.flushes - database_before.flushes) / calls,
-          .p99_ms = static_cast<double>(result.latency.Quantile(0.99)) / 1e6};
-}
-
-std::string Fixed(double value, int digits) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(digits) << value;
-  return text.str();
-}
-
-double MedianOf(const std::vector<Measured>& all, double Measured::*what) {
-  std::vector<double> values;
-  for (const Measured& measured : all) values.push_back(measured.*what);
-  return Median(values);
-}
-
-// The sides take turns, and turns at being first, so that what else the machine does meets both.
-void Compare(const Row& row, Database& database) {
-  std::vector<Measured> ours;
-  std::vector<Measured> bare;
-  std::vector<double> ratios;
-  std::vector<double> cpu_ratios;
-  for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {
-    if (round % 2 == 0) ours.push_back(Measure(row.ours, database));
-    bare.push_back(Measure(row.bare, database));
-    if (round % 2 == 1) ours.push_back(Measure(row.ours, database));
-    ratios.push_back(ours.back().per_second / bare.back().per_second);
-    cpu_ratios.push_back(ours.back().cpu_per_thousand / bare.back().cpu_per_thousand);
-  }
-  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  const auto both = [&](double Measured::*what, int digits) {
-    return absl::StrCat(" | ", Fixed(MedianOf(ours, what), digits), " / ",
-                        Fixed(MedianOf(bare, what), digits));
-  };
-  std::cout << "| " << row.what << both(&Measured::per_second, 0) << " | **" << Fixed(Median(ratios), 2)
-            << "** (" << Fixed(*least, 2) << "–" << Fixed(*most, 2) << ") | "
-            << (row.target > 0 ? Fixed(row.target, 2) : std::string("—"))
-            << both(&Measured::cpu_per_thousand, 3) << " | " << Fixed(1 / Median(cpu_ratios), 2)
-            << both(&Measured::p99_ms, 1) << both(&Measured::database_cpu_per_thousand, 3)
-            << both(&Measured::statements, 1) << both(&Measured::flushes, 2) << " |" << std::endl;
 }
 
 class Bench {
@@ -318,7 +203,7 @@ class Bench {
     return plan;
   }
 
-  Side OurGet(const Server& server, bool tls, bool strong) const {
+  Plan GetPlan(const Server& server, bool tls, bool strong) const {
     Plan plan = PlanOf(kGet, server, tls);
     plan.tokens = staff_;
     if (!strong)
@@ -331,14 +216,35 @@ class Bench {
       request.set_name(names_[n % read]);
       return request.SerializeAsString();
     };
-    return {"opinion Get", server.pid(), plan};
+    return plan;
+  }
+
+  Side OurGet(const Server& server, bool tls, bool strong) const {
+    const Plan plan = GetPlan(server, tls, strong);
+    return {"opinion Get", {server.pid()}, [plan] { return bench::Run(plan); }};
+  }
+
+  // The same as OurGet in JSON, each call in flight on a connection of its own.
+  Side GatewayGet(const Server& gateway, const Server& opinion) const {
+    HttpPlan plan;
+    plan.port = gateway.port();
+    const std::vector<std::string> tokens = GetPlan(opinion, false, false).tokens;
+    plan.request = [this, tokens](uint64_t n) {
+      return absl::StrCat("GET /v1/", names_[n % static_cast<size_t>(absl::GetFlag(FLAGS_hot))],
+                          " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ", tokens[n % tokens.size()],
+                          "\r\n\r\n");
+    };
+    plan.connections = absl::GetFlag(FLAGS_in_flight);
+    plan.warm_up = absl::GetFlag(FLAGS_measured) / 8;
+    plan.measured = absl::GetFlag(FLAGS_measured);
+    return {"gateway Get", {gateway.pid(), opinion.pid()}, [plan] { return RunHttp(plan); }};
   }
 
   Side OurSubmit(const Server& server) const {
     Plan plan = PlanOf(kSubmit, server, false);
     plan.tokens = residents_;
     plan.request = [](uint64_t) { return NewSubmit().SerializeAsString(); };
-    return {"opinion Submit", server.pid(), plan};
+    return {"opinion Submit", {server.pid()}, [plan] { return bench::Run(plan); }};
   }
 
   Side BareCall(const std::string& method, const Server& server, bool tls) const {
@@ -353,7 +259,7 @@ class Bench {
       }
       return request.SerializeAsString();
     };
-    return {"bare " + method, server.pid(), plan};
+    return {"bare " + method, {server.pid()}, [plan] { return bench::Run(plan); }};
   }
 
   static void Head() {
@@ -374,22 +280,31 @@ class Bench {
     Head();
     if (Wanted("get")) {
       Compare({"Get, hot; echo", 0.70, OurGet(*ours, false, false), BareCall("Echo", *bare, false)},
-              database_);
+              absl::GetFlag(FLAGS_rounds), database_);
     }
     if (Wanted("get_db")) {
       Compare({"Get, from the database; the same query", 0.80, OurGet(*ours, false, true),
                BareCall("Query", *bare, false)},
-              database_);
+              absl::GetFlag(FLAGS_rounds), database_);
     }
     if (Wanted("submit")) {
       Compare(
           {"SubmitOpinion; the same statements", 0.85, OurSubmit(*ours), BareCall("Submit", *bare, false)},
-          database_);
+          absl::GetFlag(FLAGS_rounds), database_);
     }
     if (Wanted("single")) {
       Compare({"SubmitOpinion; one durable row", 0, OurSubmit(*ours), BareCall("Single", *bare, false)},
-              database_);
+              absl::GetFlag(FLAGS_rounds), database_);
     }
+    if (Wanted("gateway")) MeasureGateway(*ours);
+  }
+
+  void MeasureGateway(const Server& opinion) {
+    const std::unique_ptr<Server> gateway =
+        Server::StartGateway(Binary("gateway"), opinion, {}, folder_.path());
+    Compare({"Get, hot, in JSON through the gateway; by gRPC", 0.60, GatewayGet(*gateway, opinion),
+             OurGet(opinion, false, false)},
+            absl::GetFlag(FLAGS_rounds), database_);
   }
 
   void MeasureTls() {
@@ -399,14 +314,14 @@ class Bench {
       const std::unique_ptr<Server> bare = StartBare(true);
       Warm(*ours);
       Compare({"Get, hot, TLS; echo, TLS", 0.75, OurGet(*ours, true, false), BareCall("Echo", *bare, true)},
-              database_);
+              absl::GetFlag(FLAGS_rounds), database_);
     }
     if (Wanted("events")) MeasureEvents(*ours);
   }
 
   // Reads every opinion once.
   void Warm(const Server& server) const {
-    Plan plan = OurGet(server, true, false).plan;
+    Plan plan = GetPlan(server, true, false);
     plan.warm_up = absl::ZeroDuration();
     plan.measured = absl::Milliseconds(300);
     bench::Run(plan);

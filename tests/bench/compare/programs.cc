@@ -172,6 +172,19 @@ std::unique_ptr<Server> Server::Start(const std::string& binary, const program::
   return server;
 }
 
+std::unique_ptr<Server> Server::StartGateway(const std::string& binary, const Server& opinion,
+                                             const rpc::TlsFiles& tls, const std::string& folder) {
+  std::vector<std::string> argv = {binary, "serve", "--admin=127.0.0.1:0",
+                                   "--peers=opinion=" + opinion.address(), "--no_peer_tls"};
+  if (tls.empty()) {
+    argv.push_back("--no_tls");
+  } else {
+    argv.push_back("--tls_cert_file=" + tls.cert);
+    argv.push_back("--tls_key_file=" + tls.key);
+  }
+  return StartBare(argv, folder);
+}
+
 std::unique_ptr<Server> Server::StartBare(std::vector<std::string> argv, const std::string& folder) {
   auto server = std::unique_ptr<Server>(new Server);
   argv.push_back("--listen=" + server->address());

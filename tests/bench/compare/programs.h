@@ -39,6 +39,9 @@ class Server {
   // A program of the suite, with the flags that `settings` stand for; without `tls` it serves in the plain.
   static std::unique_ptr<Server> Start(const std::string& binary, const program::Settings& settings,
                                        const rpc::TlsFiles& tls, const std::string& folder);
+  // The gateway in front of an opinion that serves in the plain.
+  static std::unique_ptr<Server> StartGateway(const std::string& binary, const Server& opinion,
+                                              const rpc::TlsFiles& tls, const std::string& folder);
   // Any other: `argv` gets --listen.
   static std::unique_ptr<Server> StartBare(std::vector<std::string> argv, const std::string& folder);
   ~Server();

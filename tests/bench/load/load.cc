@@ -62,6 +62,7 @@ class Connection {
   void JoinInto(Result& result) {
     for (std::thread& thread : threads_) thread.join();
     result.latency.Add(result_.latency);
+    result.refused.Add(result_.refused);
     for (const auto& [code, count] : result_.errors) result.errors[code] += count;
     result.all_calls += result_.all_calls;
   }
@@ -126,11 +127,9 @@ class Connection {
   void Record(const Call& call, Clock::time_point now) {
     ++result_.all_calls;
     if (call.meant < times_.measured || call.meant >= times_.end) return;
-    if (call.status.ok()) {
-      result_.latency.Record(std::chrono::duration_cast<std::chrono::nanoseconds>(now - call.meant).count());
-    } else {
-      ++result_.errors[call.status.error_code()];
-    }
+    const int64_t took = std::chrono::duration_cast<std::chrono::nanoseconds>(now - call.meant).count();
+    (call.status.ok() ? result_.latency : result_.refused).Record(took);
+    if (!call.status.ok()) ++result_.errors[call.status.error_code()];
   }
 
   // The queue ends with the last call. The sender counts as one.

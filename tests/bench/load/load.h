@@ -39,6 +39,7 @@ struct Result {
   // From the time at which the call was meant to be sent: in an open loop a call that is sent late because
   // the server (or this program) was slow counts as slow.
   Histogram latency;              // of the calls answered with OK
+  Histogram refused;              // of the others
   std::map<int, int64_t> errors;  // by status code
   absl::Duration measured;
   int64_t all_calls = 0;  // with those of the warm-up

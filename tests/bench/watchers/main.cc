@@ -96,7 +96,8 @@ class Measurement {
   // False if a watcher costs more than `most` kB of the gateway.
   bool Run(bool tls, double most) {
     const std::unique_ptr<Server> opinion = Server::Start(Binary("opinion"), settings_, {}, folder_.path());
-    const std::unique_ptr<Server> gateway = StartGateway(*opinion, tls);
+    const std::unique_ptr<Server> gateway = Server::StartGateway(
+        Binary("gateway"), *opinion, tls ? certificates_.server : rpc::TlsFiles(), folder_.path());
     Watchers watchers(gateway->port(), tls ? certificates_.client.ca : "", tokens_);
     watchers.Open(absl::GetFlag(FLAGS_before));
     absl::SleepFor(absl::GetFlag(FLAGS_settle));
@@ -117,18 +118,6 @@ class Measurement {
  private:
   static std::string Binary(const std::string& program) {
     return absl::StrCat(absl::GetFlag(FLAGS_services), "/", program, "/", program);
-  }
-
-  std::unique_ptr<Server> StartGateway(const Server& opinion, bool tls) const {
-    std::vector<std::string> argv = {Binary("gateway"), "serve", "--admin=127.0.0.1:0",
-                                     "--peers=opinion=" + opinion.address(), "--no_peer_tls"};
-    if (tls) {
-      argv.push_back("--tls_cert_file=" + certificates_.server.cert);
-      argv.push_back("--tls_key_file=" + certificates_.server.key);
-    } else {
-      argv.push_back("--no_tls");
-    }
-    return Server::StartBare(argv, folder_.path());
   }
 
   testing::Suite suite_;
