@@ -3,7 +3,8 @@
 # there is left alone, so a second call takes a moment. As root it installs; as anybody else it says what is
 # missing, and fails if anything is.
 #
-#   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman
+#   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman,
+#                          clang
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
@@ -26,9 +27,9 @@ readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# Written by FirstFloor while it installs packages.'
 log=$logs/setup.log
 
-# promtool is in the package prometheus; podman and its kin build and run the image.
+# promtool is in the package prometheus; podman and its kin build and run the image; clang builds the fuzzers.
 add_test_tools() {
-  packages+=(python3-grpcio prometheus podman buildah runc)
+  packages+=(python3-grpcio prometheus podman buildah runc clang)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 }
