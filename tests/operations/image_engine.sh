@@ -1,6 +1,20 @@
 # shellcheck shell=bash
-# An engine of the test's own, to be sourced with `folder` set: its images, containers and settings are in the folder.
+# An engine of the test's own, to be sourced with `folder` set and the arguments still there: its images, containers and
+# settings are in the folder.
 [[ $EUID -eq 0 ]] || { echo "containers are tested as root only" >&2 && exit 77; }
+# The engine remounts "/", which must then be a mount of its own. Where it is not, as after chroot, the script runs once
+# more in a namespace where it is.
+if ! mountpoint -q / && [[ -z ${IMAGE_ENGINE_ROOT:-} ]]; then
+  IMAGE_ENGINE_ROOT=$(mktemp -d)
+  export IMAGE_ENGINE_ROOT
+  # shellcheck disable=SC2016  # for the shell in the namespace
+  exec unshare --mount --propagation unchanged bash -c '
+    mount --rbind / "$IMAGE_ENGINE_ROOT"
+    chroot "$IMAGE_ENGINE_ROOT" "$0" "$@"
+    code=$?
+    umount --lazy "$IMAGE_ENGINE_ROOT" && rmdir "$IMAGE_ENGINE_ROOT"
+    exit $code' "$(realpath "$0")" "$@"
+fi
 mkdir -p "$folder"
 cat >"$folder/containers.conf" <<CONF
 [containers]

@@ -5,8 +5,8 @@
 set -euo pipefail
 
 folder=$1
-shift
 . "$(dirname "${BASH_SOURCE[0]}")/image_engine.sh"
+shift
 
 export FIRSTFLOOR_PROGRAMS=$folder/programs
 programs=(outreach opinion deliberation volunteer)
