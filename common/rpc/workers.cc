@@ -11,6 +11,17 @@
 #include "common/telemetry/metrics.h"
 
 namespace firstfloor::rpc {
+namespace {
+
+// A queue that has not been empty for so long is no burst that will be worked off: more comes than can be
+// done.
+constexpr absl::Duration kBurst = absl::Milliseconds(500);
+// What a call may have to wait then. A longer queue would make every call late and none more done.
+constexpr absl::Duration kStandingWait = absl::Milliseconds(40);
+// So many for each worker may wait all the same: few callers of slow calls are no overload.
+constexpr size_t kStandingCalls = 4;
+
+}  // namespace
 
 struct Workers::Impl {
   explicit Impl(const Config& config) : config(config) {
@@ -35,6 +46,7 @@ struct Workers::Impl {
       if (jobs.empty()) return;
       absl::AnyInvocable<void(Worker&)> job = std::move(jobs.front());
       jobs.pop_front();
+      Waiting(jobs.size());
       lock.unlock();
       const absl::Time start = absl::Now();
       job(worker);
@@ -45,12 +57,18 @@ struct Workers::Impl {
     }
   }
 
+  void Waiting(size_t calls) {
+    if (calls == 0) last_empty = absl::Now();
+    queued.Set(static_cast<double>(calls));
+  }
+
   const Config config;
   std::mutex mutex;
   std::condition_variable available;
   std::deque<absl::AnyInvocable<void(Worker&)>> jobs;
   bool stopping = false;
   int idle = 0;
+  absl::Time last_empty = absl::Now();
   double seconds_per_job = 0.002;
   telemetry::Gauge& queued = telemetry::GetGauge("firstfloor_worker_queue", "Calls that wait for a worker.");
   telemetry::Counter& refused =
@@ -74,11 +92,15 @@ absl::Status Workers::Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)
   {
     const std::lock_guard lock(impl_->mutex);
     const size_t waiting = impl_->jobs.size();
+    if (waiting == 0) impl_->last_empty = absl::Now();
     wait = absl::Seconds(impl_->seconds_per_job * static_cast<double>(waiting) / config_.threads);
+    const absl::Time now = absl::Now();
     const bool full = waiting >= static_cast<size_t>(config_.queue);
-    if (!full && !impl_->stopping && absl::Now() + wait < deadline) {
+    const bool stands = now - impl_->last_empty > kBurst && wait > kStandingWait &&
+                        waiting >= kStandingCalls * static_cast<size_t>(config_.threads);
+    if (!full && !stands && !impl_->stopping && now + wait < deadline) {
       impl_->jobs.push_back(std::move(job));
-      impl_->queued.Set(static_cast<double>(waiting + 1));
+      impl_->Waiting(waiting + 1);
       if (impl_->idle > 0) impl_->available.notify_one();
       return absl::OkStatus();
     }

@@ -33,8 +33,9 @@ class Workers {
   ~Workers();
 
   // Queues `job`; it runs once on some worker. At once RESOURCE_EXHAUSTED with RetryInfo (reason OVERLOADED)
-  // when the queue is full or the wait that is to be expected would outlast `deadline`; then the job is
-  // dropped.
+  // when the queue is full, the wait that is to be expected would outlast `deadline`, or the queue has been
+  // standing for half a second, four calls a worker wait, and the wait would be longer than 40 ms: a burst
+  // may fill the queue, lasting overload keeps it short. The job is dropped then.
   absl::Status Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job);
 
  private:

@@ -28,7 +28,7 @@ using google::protobuf::Message;
 using telemetry::Severity;
 
 constexpr absl::Duration kSlow = absl::Milliseconds(500);
-constexpr uint32_t kReadSample = 100;
+constexpr uint32_t kSample = 100;
 
 const std::shared_ptr<const auth::Identity>& Anonymous() {
   static const auto* const anonymous =
@@ -52,9 +52,16 @@ bool TellsOfTheRequest(const absl::Status& status) {
   return reason == "REQUEST_ID_REUSED" || reason == "REPLY_ERASED";
 }
 
-bool SampledRead() {
-  static std::atomic<uint32_t> reads{0};
-  return reads.fetch_add(1, std::memory_order_relaxed) % kReadSample == 0;
+bool Sampled() {
+  static std::atomic<uint32_t> calls{0};
+  return calls.fetch_add(1, std::memory_order_relaxed) % kSample == 0;
+}
+
+// Mutations, failures and slow calls are all written down. Quick reads are many, and so are refusals of a
+// busy program, which has no time to write: of both a sample is. The metrics count every one.
+bool MustLog(const absl::Status& status, bool read, absl::Duration took) {
+  if (absl::IsResourceExhausted(status)) return Sampled();
+  return !status.ok() || !read || took > kSlow || Sampled();
 }
 
 }  // namespace
@@ -281,7 +288,7 @@ absl::Status Wrapper::Conclude(const absl::Status& status) {
                       status.code() == absl::StatusCode::kDataLoss;
   const std::string incident = inside ? resource::NewUuid() : "";
   const bool read = !method_.mutate && !method_.import;
-  if (!status.ok() || !read || took > kSlow || SampledRead()) {
+  if (MustLog(status, read, took)) {
     const Severity severity = inside ? Severity::kError : Severity::kInfo;
     const std::string caller = absl::BytesToHexString(absl::string_view(CallerKey()).substr(0, 8));
     if (status.ok()) {

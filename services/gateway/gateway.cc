@@ -1,5 +1,6 @@
 #include "services/gateway/gateway.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -31,13 +32,40 @@ using google::protobuf::Message;
 using google::protobuf::ServiceDescriptor;
 
 constexpr size_t kLeastToCompress = 1024;
+// What a caller is told to wait when too many calls wait for a program already.
+constexpr absl::Duration kBusy = absl::Milliseconds(100);
+// More than may wait for long may wait for so long.
+constexpr absl::Duration kBurst = absl::Milliseconds(500);
 
 absl::Status Refuse(absl::StatusCode code, absl::string_view reason, absl::string_view message) {
   return error::Make(code, reason, message);
 }
 
-// The message of a call in flight, with what its answer needs.
+// A program behind the gateway, and how many calls wait for its answer; streams do not count.
+struct Peer {
+  std::unique_ptr<rpc::Client> client;
+  std::atomic<int> waiting = 0;
+  std::atomic<absl::Time> last_room = absl::Now();
+};
+
+// The message of a call in flight, with what its answer needs. `peer` lives longer.
 struct Pending {
+  explicit Pending(Peer& asked) : peer(asked) {}
+  ~Pending() { peer.waiting.fetch_sub(counted ? 1 : 0, std::memory_order_relaxed); }
+
+  // False if `most` have been waiting for longer than a burst.
+  bool Count(int most, absl::Time now) {
+    if (peer.waiting.load(std::memory_order_relaxed) < most) {
+      peer.last_room.store(now, std::memory_order_relaxed);
+    } else if (now - peer.last_room.load(std::memory_order_relaxed) > kBurst) {
+      return false;
+    }
+    peer.waiting.fetch_add(1, std::memory_order_relaxed);
+    return counted = true;
+  }
+
+  Peer& peer;
+  bool counted = false;
   std::unique_ptr<Message> request;
   std::unique_ptr<Message> reply;
   bool if_match = false;
@@ -101,7 +129,7 @@ struct Gateway::Impl : std::enable_shared_from_this<Impl> {
   Proxies proxies;
   Allowance allowance;
   Routes routes;
-  std::map<std::string, std::unique_ptr<rpc::Client>> clients;
+  std::map<std::string, Peer> peers;
   absl::flat_hash_map<const Route*, std::unique_ptr<RouteMetrics>> metrics;
   RouteMetrics unknown{"unknown"};
   RouteMetrics document_metrics{"openapi"};
@@ -189,9 +217,14 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
     Fail(exchange, type, 415);
     return absl::OkStatus();
   }
-  const auto pending = std::make_shared<Pending>();
+  const auto pending = std::make_shared<Pending>(peers.at(route.peer));
+  // Before the body is read: a gateway that is asked for more than can be done has no time for it.
+  if (!route.method->server_streaming() && !pending->Count(config.calls_in_flight, exchange->start)) {
+    return error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                             "the service is busy; try again later", kBusy);
+  }
   ASSIGN_OR_RETURN(pending->request, ToMessage(route, found.bindings, query, request));
-  rpc::Client& client = *clients.at(route.peer);
+  rpc::Client& client = *pending->peer.client;
   if (route.method->server_streaming()) {
     Outcome outcome;
     outcome.events = StreamEvents(client.Follow(route.Name(), *pending->request, options), route);
@@ -277,7 +310,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
     impl->metrics[route.get()] = std::make_unique<RouteMetrics>(route->Name());
   }
   for (const auto& [peer, address] : config.peers) {
-    impl->clients[peer] = std::make_unique<rpc::Client>(address, config.peer_tls);
+    impl->peers[peer].client = std::make_unique<rpc::Client>(address, config.peer_tls);
   }
   impl->document = OpenApiDocument(impl->routes, config.version);
   impl->document_etag = EtagOf(impl->document);

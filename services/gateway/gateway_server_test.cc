@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "services/gateway/asio.h"
 #include "services/gateway/contract.h"
 #include "services/gateway/gateway.h"
 #include "services/gateway/server.h"
@@ -235,6 +236,38 @@ TEST_F(HttpServer, LimitsCallersWithoutToken) {
   EXPECT_NE(
       Request(port, "GET", kOpinion, {{"Forwarded", "for=1.2.3.4"}, {"Authorization", "Bearer x"}}).status,
       429);
+}
+
+TEST_F(HttpServer, RefusesAtOnceWhatWouldWaitBehindTooManyCalls) {
+  // Takes connections and never answers.
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::acceptor mute(context, {boost::asio::ip::address_v4::loopback(), 0});
+  config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", mute.local_endpoint().port())}};
+  config_.calls_in_flight = 2;
+  config_.default_timeout = absl::Seconds(2);
+  const int port = Start();
+  const std::string call = "GET " + std::string(kOpinion) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  Connection first(port);
+  Connection second(port);
+  first.Send(call);
+  second.Send(call);
+  Connection burst(port);
+  absl::SleepFor(absl::Milliseconds(100));
+  burst.Send(call);
+  absl::SleepFor(absl::Milliseconds(600));
+
+  const absl::Time start = absl::Now();
+  const Reply third = Request(port, "GET", kOpinion);
+  EXPECT_LT(absl::Now() - start, absl::Milliseconds(500));
+  EXPECT_EQ(third.status, 429);
+  EXPECT_EQ(Reason(third), "OVERLOADED");
+  EXPECT_EQ(third.headers.count("retry-after"), 1u);
+  EXPECT_EQ(Request(port, "GET", "/v1/nothing").status, 404) << "what no service is asked for is answered";
+
+  EXPECT_EQ(first.Read().status, 504);
+  EXPECT_EQ(second.Read().status, 504);
+  EXPECT_EQ(burst.Read().status, 504) << "for a moment more may wait";
+  EXPECT_EQ(Request(port, "GET", kOpinion).status, 504) << "there is room again";
 }
 
 TEST_F(HttpServer, EndsIdleConnectionsAndFinishesRequests) {

@@ -13,17 +13,20 @@
 #include "absl/time/clock.h"
 #include "bare.pb.h"
 #include "common/testing/suite.h"
+#include "google/protobuf/util/json_util.h"
 #include "tests/bench/bare/script.h"
 #include "tests/bench/compare/capture.h"
 #include "tests/bench/compare/event_delay.h"
 #include "tests/bench/compare/measure.h"
+#include "tests/bench/compare/overload.h"
 #include "tests/bench/compare/programs.h"
 #include "tests/bench/load/http_load.h"
 #include "tests/bench/load/load.h"
 
 ABSL_FLAG(std::string, services, "", "folder of the suite's programs in the build, <it>/opinion/opinion");
 ABSL_FLAG(std::string, bare_server, "", "the program bare_server");
-ABSL_FLAG(std::string, rows, "start,get,get_db,submit,single,gateway,get_tls,events", "what to measure");
+ABSL_FLAG(std::string, rows, "start,get,get_db,submit,single,gateway,overload,get_tls,events",
+          "what to measure");
 ABSL_FLAG(int, rounds, 5, "rounds of a row; each measures both sides");
 ABSL_FLAG(absl::Duration, measured, absl::Seconds(5), "time of one side in a round");
 ABSL_FLAG(int, connections, 4, "connections");
@@ -50,6 +53,8 @@ constexpr char kText[] = "7号楼东侧的路灯坏了好几天，晚上老人�
 // So many that none of them meets its rate limit.
 constexpr int kCallers = 200;
 constexpr int kSeeds = 500;
+// More than wait in a service's queue.
+constexpr int kManyConnections = 900;
 
 template <typename T>
 T Must(absl::StatusOr<T> result, const std::string& what) {
@@ -224,19 +229,24 @@ class Bench {
     return {"opinion Get", {server.pid()}, [plan] { return bench::Run(plan); }};
   }
 
-  // The same as OurGet in JSON, each call in flight on a connection of its own.
-  Side GatewayGet(const Server& gateway, const Server& opinion) const {
+  // Requests to the gateway, each on a connection of its own.
+  static HttpPlan OverHttp(const Server& gateway) {
     HttpPlan plan;
     plan.port = gateway.port();
-    const std::vector<std::string> tokens = GetPlan(opinion, false, false).tokens;
-    plan.request = [this, tokens](uint64_t n) {
+    plan.connections = absl::GetFlag(FLAGS_in_flight);
+    plan.warm_up = absl::GetFlag(FLAGS_measured) / 8;
+    plan.measured = absl::GetFlag(FLAGS_measured);
+    return plan;
+  }
+
+  // The same as OurGet in JSON.
+  Side GatewayGet(const Server& gateway, const Server& opinion) const {
+    HttpPlan plan = OverHttp(gateway);
+    plan.request = [this, tokens = GetPlan(opinion, false, false).tokens](uint64_t n) {
       return absl::StrCat("GET /v1/", names_[n % static_cast<size_t>(absl::GetFlag(FLAGS_hot))],
                           " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ", tokens[n % tokens.size()],
                           "\r\n\r\n");
     };
-    plan.connections = absl::GetFlag(FLAGS_in_flight);
-    plan.warm_up = absl::GetFlag(FLAGS_measured) / 8;
-    plan.measured = absl::GetFlag(FLAGS_measured);
     return {"gateway Get", {gateway.pid(), opinion.pid()}, [plan] { return RunHttp(plan); }};
   }
 
@@ -297,6 +307,7 @@ class Bench {
               absl::GetFlag(FLAGS_rounds), database_);
     }
     if (Wanted("gateway")) MeasureGateway(*ours);
+    if (Wanted("overload")) MeasureOverloads(*ours);
   }
 
   void MeasureGateway(const Server& opinion) {
@@ -305,6 +316,52 @@ class Bench {
     Compare({"Get, hot, in JSON through the gateway; by gRPC", 0.60, GatewayGet(*gateway, opinion),
              OurGet(opinion, false, false)},
             absl::GetFlag(FLAGS_rounds), database_);
+  }
+
+  // Submits, which cost much more than their refusal. (A Get costs hardly more than its refusal: three times
+  // as many of them as can be answered cannot even be refused.)
+  void MeasureOverloads(const Server& opinion) {
+    const std::unique_ptr<Server> gateway =
+        Server::StartGateway(Binary("gateway"), opinion, {}, folder_.path());
+    PrintOverloadHead();
+    Plan submit = PlanOf(kSubmit, opinion, false);
+    submit.tokens = residents_;
+    submit.request = [](uint64_t) { return NewSubmit().SerializeAsString(); };
+    MeasureOverload({"SubmitOpinion",
+                     [submit](double rate) {
+                       Plan at = submit;
+                       at.rate = rate;
+                       return bench::Run(at);
+                     },
+                     [submit] {
+                       Plan at = submit;
+                       at.tokens.clear();
+                       return bench::Run(at);
+                     },
+                     {static_cast<int>(absl::StatusCode::kResourceExhausted)}});
+    HttpPlan post = OverHttp(*gateway);
+    post.request = [this](uint64_t n) { return HttpSubmit(residents_[n % residents_.size()]); };
+    MeasureOverload({"the same in JSON through the gateway",
+                     [post](double rate) {
+                       HttpPlan at = post;
+                       at.rate = rate;
+                       if (rate > 0) at.connections = kManyConnections;
+                       return RunHttp(at);
+                     },
+                     [post] {
+                       HttpPlan at = post;
+                       at.request = [](uint64_t) { return HttpSubmit(""); };
+                       return RunHttp(at);
+                     },
+                     {429}});
+  }
+
+  static std::string HttpSubmit(const std::string& token) {
+    std::string body;
+    if (!google::protobuf::util::MessageToJsonString(NewSubmit(), &body).ok()) Die("a submit cannot be JSON");
+    return absl::StrCat("POST /v1/opinions HTTP/1.1\r\nHost: localhost\r\n",
+                        token.empty() ? "" : absl::StrCat("Authorization: Bearer ", token, "\r\n"),
+                        "Content-Type: application/json\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
   }
 
   void MeasureTls() {

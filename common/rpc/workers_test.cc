@@ -1,0 +1,67 @@
+#include "common/rpc/workers.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "absl/time/clock.h"
+#include "common/error/error.h"
+
+namespace firstfloor::rpc {
+namespace {
+
+constexpr absl::Duration kJob = absl::Milliseconds(4);
+
+class WorkersTest : public ::testing::Test {
+ protected:
+  absl::Status Post(absl::Duration patience = absl::Seconds(30)) {
+    return workers_.Post(absl::Now() + patience, [this](Worker&) {
+      absl::SleepFor(kJob);
+      ++done_;
+    });
+  }
+  void AwaitDone(int jobs) {
+    while (done_ < jobs) absl::SleepFor(kJob);
+  }
+
+  std::atomic<int> done_ = 0;
+  Workers workers_{{.threads = 1, .queue = 64, .database = {}, .redis = {}}};
+};
+
+TEST_F(WorkersTest, TakeABurstAsLongAsTheQueueIs) {
+  int taken = 0;
+  absl::Status refused;
+  while (refused.ok() && taken < 1000) {
+    refused = Post();
+    taken += refused.ok() ? 1 : 0;
+  }
+  EXPECT_GE(taken, 64);
+  EXPECT_LE(taken, 70) << "what was done meanwhile makes room";
+  EXPECT_EQ(error::ReasonOf(refused), "OVERLOADED");
+  AwaitDone(taken);
+  EXPECT_EQ(done_, taken);
+}
+
+TEST_F(WorkersTest, KeepTheQueueShortWhenItNeverEmpties) {
+  // Twice as much as can be done, for a second.
+  int taken = 0;
+  const absl::Time end = absl::Now() + absl::Seconds(1);
+  while (absl::Now() < end) {
+    for (int i = 0; i < 2; ++i) taken += Post().ok() ? 1 : 0;
+    absl::SleepFor(kJob);
+  }
+  const int waiting = taken - done_;
+  EXPECT_LE(waiting, 32) << "about 40 ms of work, and not the 64 calls that a burst may leave";
+  EXPECT_GE(waiting, 1);
+  AwaitDone(taken);
+  EXPECT_TRUE(Post().ok()) << "once it has been empty a burst is taken again";
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(Post().ok());
+}
+
+TEST_F(WorkersTest, RefuseWhatCouldNotBeBegunInTime) {
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(Post().ok());
+  EXPECT_EQ(error::ReasonOf(Post(absl::Milliseconds(1))), "OVERLOADED");
+}
+
+}  // namespace
+}  // namespace firstfloor::rpc
