@@ -13,6 +13,7 @@ namespace {
 struct Waiting {
   int last = 0;         // day of its last stall
   size_t next = 0;      // of its booked stalls the first that is still to come
+  int turns = 0;        // that it had; of those that wait alike whoever had fewer goes first
   int visits_left = 0;  // that it needs yet, booked ones not counted
 };
 
@@ -26,7 +27,7 @@ class Walk {
     int64_t booked = 0;
     for (size_t i = 0; i < problem.last.size(); ++i) {
       const int has = static_cast<int>(problem.booked[i].size());
-      waiting_.push_back({problem.last[i], 0, std::max(0, problem.least_visits - has)});
+      waiting_.push_back({problem.last[i], 0, 0, std::max(0, problem.least_visits - has)});
       needed_ += waiting_.back().visits_left;
       booked += has;
     }
@@ -58,13 +59,14 @@ class Walk {
       const Waiting& building = waiting_[static_cast<size_t>(i)];
       const bool needed = building.visits_left > 0;
       const bool must = needed && (building.visits_left >= days_ || needed_ >= room_);
-      return std::make_tuple(!must, GivesWay(static_cast<size_t>(i)), building.last, i);
+      return std::make_tuple(!must, GivesWay(static_cast<size_t>(i)), building.last, building.turns, i);
     };
     std::sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
     order.resize(count);
     for (const int i : order) {
       Waiting& building = waiting_[static_cast<size_t>(i)];
       building.last = day;
+      ++building.turns;
       if (building.visits_left > 0) {
         --building.visits_left;
         --needed_;

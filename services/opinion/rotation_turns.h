@@ -22,8 +22,8 @@ struct TurnsProblem {
 // Of each day the buildings that have a turn, those that have waited longest first.
 using TurnsByDay = std::vector<std::vector<int>>;
 
-// Every day takes as many buildings as it can, those that have waited longest: a building once a day, and not
-// on a day on which it has a stall anyway.
+// Every day takes as many buildings as it can, those that have waited longest, of equals whoever had fewer
+// turns: a building once a day, and not on a day on which it has a stall anyway.
 //
 // If nothing is booked in the period, the longest wait (LongestWait) is the shortest possible. For take any
 // plan, and its first day on which it serves a building b and leaves out a, which has waited longer. Let a
