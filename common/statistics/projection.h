@@ -53,6 +53,10 @@ absl::StatusOr<std::map<std::string, int64_t>> Sums(db::Connection& connection, 
 absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& connection,
                                                                absl::string_view key, absl::string_view area,
                                                                absl::CivilDay from, absl::CivilDay to);
+// Of each of `areas` the sum of exactly `series` from its day on; an area without a figure is left out. Costs
+// the days of those areas. Blocks.
+absl::StatusOr<std::map<std::string, int64_t>> SumsSince(db::Connection& connection, absl::string_view series,
+                                                         const std::map<std::string, absl::CivilDay>& areas);
 // By calendar month "2023-05" within it.
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,

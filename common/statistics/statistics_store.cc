@@ -202,6 +202,30 @@ absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& c
   return days;
 }
 
+absl::StatusOr<std::map<std::string, int64_t>> SumsSince(db::Connection& connection, absl::string_view series,
+                                                         const std::map<std::string, absl::CivilDay>& areas) {
+  const std::vector<std::pair<std::string, absl::CivilDay>> asked(areas.begin(), areas.end());
+  std::map<std::string, int64_t> sums;
+  for (size_t begin = 0; begin < asked.size(); begin += kMostEnds) {
+    const size_t count = std::min(asked.size() - begin, kMostEnds);
+    const size_t size = RoundedUp(count);
+    const std::vector<const char*> ranges(size,
+                                          "(SELECT area, CAST(SUM(value) AS SIGNED) FROM statistic WHERE "
+                                          "series = ? AND area = ? AND day >= ? GROUP BY area)");
+    std::vector<db::Value> values;
+    values.reserve(size * 3);
+    for (size_t i = 0; i < size; ++i) {
+      values.emplace_back(series);
+      // The statement is filled with an area that is none.
+      values.emplace_back(i < count ? asked[begin + i].first : "");
+      values.emplace_back(absl::FormatCivilTime(asked[begin + std::min(i, count - 1)].second));
+    }
+    ASSIGN_OR_RETURN(const db::Rows rows, connection.Query(absl::StrJoin(ranges, " UNION ALL "), values));
+    for (const db::Row& row : rows) sums[row.Text(0)] = row.Int(1);
+  }
+  return sums;
+}
+
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,
                                                                                   absl::string_view area,

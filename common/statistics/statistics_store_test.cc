@@ -242,6 +242,29 @@ TEST_F(Statistics, KnowTheLastDayOfEverySeries) {
   EXPECT_THAT(*LastDays(connection_, "used|v=3", "34", kFrom, kTo), ElementsAre(Pair("used|v=3", kFrom + 5)));
 }
 
+TEST_F(Statistics, SumEveryAreaFromADayOfItsOwn) {
+  Deltas deltas;
+  for (int i = 0; i < 100; ++i) {
+    for (int day = 0; day < 10; ++day) {
+      deltas.Add(absl::StrCat("340111400001-B", i), calendar::StartOf(kFrom + day), "since", i);
+      deltas.Add(absl::StrCat("340111400001-B", i), calendar::StartOf(kFrom + day), "since|v=1", 1);
+    }
+  }
+  Write(deltas);
+  std::map<std::string, absl::CivilDay> areas;
+  for (int i = 0; i < 100; ++i) areas[absl::StrCat("340111400001-B", i)] = kFrom + i % 12;
+  const auto sums = SumsSince(connection_, "since", areas);
+  ASSERT_TRUE(sums.ok()) << sums.status();
+  for (int i = 0; i < 100; ++i) {
+    const auto sum = sums->find(absl::StrCat("340111400001-B", i));
+    const int days = std::max(0, 10 - i % 12);
+    ASSERT_EQ(sum != sums->end(), days > 0) << i;
+    if (days > 0) {
+      EXPECT_EQ(sum->second, days * i) << i;
+    }
+  }
+}
+
 // What a figure costs must not grow with the years, areas and other series that the table holds.
 TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
   const absl::Status filled = connection_.ExecuteText(

@@ -98,13 +98,17 @@ void CopySchema(MariaDb& server, const std::string& from, const std::string& to)
   db::Connection root(server.Root());
   const db::Value schema[] = {from};
   for (const db::Row& row :
-       Must(root.Query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", schema),
+       Must(root.Query(
+                "SELECT TABLE_NAME, GROUP_CONCAT('`', COLUMN_NAME, '`') FROM information_schema.COLUMNS"
+                " WHERE TABLE_SCHEMA = ? AND IFNULL(GENERATION_EXPRESSION, '') = '' GROUP BY TABLE_NAME",
+                schema),
             "tables")) {
     const std::string source = absl::StrCat("`", from, "`.`", row.Text(0), "`");
     const std::string copy = absl::StrCat("`", to, "`.`", row.Text(0), "`");
     for (const std::string& sql :
          {absl::StrCat("DROP TABLE IF EXISTS ", copy), absl::StrCat("CREATE TABLE ", copy, " LIKE ", source),
-          absl::StrCat("INSERT INTO ", copy, " SELECT * FROM ", source)}) {
+          absl::StrCat("INSERT INTO ", copy, " (", row.Text(1), ") SELECT ", row.Text(1), " FROM ",
+                       source)}) {
       if (const absl::Status done = root.ExecuteText(sql); !done.ok()) Die(done.ToString());
     }
   }

@@ -53,7 +53,7 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
              return Settle(tx, origin, changes, As(before), static_cast<Opinion&>(row));
            }});
   plan.holdings.push_back({.table = &stalls.table().raw()});
-  plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}};
+  plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
   return plan;
 }
 

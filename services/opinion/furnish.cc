@@ -10,6 +10,8 @@
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_store.h"
+#include "services/opinion/rotation_service.h"
+#include "services/opinion/rotation_store.h"
 #include "services/opinion/stall_changes.h"
 #include "services/opinion/stall_service.h"
 #include "services/opinion/stall_store.h"
@@ -22,10 +24,12 @@ struct Furniture {
   explicit Furniture(program::House& house)
       : opinions(house),
         stalls(house),
+        rotations(*house.environment().keyring),
         opinion_changes(house, opinions),
         stall_changes(house, stalls),
         opinion_handlers(house, opinions, stalls, opinion_changes),
         stall_handlers(stalls, stall_changes),
+        rotation_handlers(rotations, stall_changes),
         operations_handlers(house) {}
 
   timers::Fire Fire() {
@@ -37,10 +41,12 @@ struct Furniture {
 
   OpinionStore opinions;
   StallStore stalls;
+  RotationStore rotations;
   OpinionChanges opinion_changes;
   StallChanges stall_changes;
   OpinionHandlers opinion_handlers;
   StallHandlers stall_handlers;
+  RotationHandlers rotation_handlers;
   StatisticsHandlers statistics_handlers;
   program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations_handlers;
 };
@@ -51,6 +57,7 @@ std::shared_ptr<void> Furnish(program::House& house) {
   auto furniture = std::make_shared<Furniture>(house);
   furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
+  furniture->rotation_handlers.Register(house.AddService("firstfloor.opinion.v1.RotationService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
   house.SetErasure(ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->stalls));
   house.SetTimers(furniture->Fire());

@@ -39,13 +39,10 @@ Slot SlotOf(const type::v1::TimeWindow& window) {
   return {FromProto(window.start_time()), FromProto(window.end_time())};
 }
 
-template <typename Members>
-std::set<std::string> SubjectsOf(const Members& members) {
-  std::set<std::string> subjects;
-  for (const v1::TeamMember& member : members) {
+void AddSubjects(const v1::RotationTeam& team, std::set<std::string>& subjects) {
+  for (const v1::TeamMember& member : team.members()) {
     if (!member.person().subject().empty()) subjects.insert(member.person().subject());
   }
-  return subjects;
 }
 
 class Planner {
@@ -75,30 +72,27 @@ class Planner {
   }
 
  private:
-  // Of each offer, by day, when people of its team sit at booked stalls.
-  std::vector<std::map<absl::CivilDay, std::vector<Slot>>> Busy() const {
-    std::map<std::string, size_t> offer_of;  // by subject
-    for (size_t i = 0; i < problem_.offers.size(); ++i) {
-      for (const std::string& subject : SubjectsOf(problem_.offers[i].team().members()))
-        offer_of[subject] = i;
-    }
-    std::vector<std::map<absl::CivilDay, std::vector<Slot>>> busy(problem_.offers.size());
-    for (const v1::Stall& stall : problem_.booked) {
-      const Slot slot = SlotOf(stall.window());
-      for (const std::string& subject : SubjectsOf(stall.team())) {
-        const auto found = offer_of.find(subject);
-        if (found == offer_of.end()) continue;
-        const absl::CivilDay last = DayOf(slot.end + kChangeOfPlace);
-        for (absl::CivilDay day = DayOf(slot.start - kChangeOfPlace); day <= last; ++day) {
-          busy[found->second][day].push_back(slot);
+  // When people of a team sit at other stalls, by day.
+  std::map<absl::CivilDay, std::vector<Slot>> BusyDaysOf(const v1::RotationTeam& team) const {
+    std::map<absl::CivilDay, std::vector<Slot>> days;
+    std::set<std::string> subjects;
+    AddSubjects(team, subjects);
+    for (const std::string& subject : subjects) {
+      const auto found = problem_.busy.find(subject);
+      if (found == problem_.busy.end()) continue;
+      for (const Engagement& engagement : found->second) {
+        const absl::CivilDay last = DayOf(engagement.slot.end + kChangeOfPlace);
+        for (absl::CivilDay day = DayOf(engagement.slot.start - kChangeOfPlace); day <= last; ++day) {
+          days[day].push_back(engagement.slot);
         }
       }
     }
-    return busy;
+    return days;
   }
 
   void FindSlots() {
-    std::vector<std::map<absl::CivilDay, std::vector<Slot>>> busy = Busy();
+    std::vector<std::map<absl::CivilDay, std::vector<Slot>>> busy;
+    for (const v1::RotationOffer& offer : problem_.offers) busy.push_back(BusyDaysOf(offer.team()));
     for (absl::CivilDay day = problem_.first_day; day < problem_.end_day; ++day) {
       slots_.emplace_back();
       offered_.emplace_back();
@@ -120,11 +114,10 @@ class Planner {
     }
     std::map<std::string, std::set<int>> booked;
     std::map<std::string, int> last;
-    for (const v1::Stall& stall : problem_.booked) {
-      const std::string building = BuildingOf(stall.area());
-      const int day = DayNumber(FromProto(stall.window().start_time()));
-      if (day >= 0 && day < days_) booked[building].insert(day);
-      if (day < 0) last[building] = std::max(last.try_emplace(building, day).first->second, day);
+    for (const Visit& visit : problem_.visits) {
+      const int day = DayNumber(visit.start);
+      if (day >= 0 && day < days_) booked[visit.building].insert(day);
+      if (day < 0) last[visit.building] = std::max(last.try_emplace(visit.building, day).first->second, day);
     }
     for (const std::string& building : problem_.buildings) {
       int day = -kNeverHad;
@@ -132,11 +125,8 @@ class Planner {
         day = std::max(day, DayNumber(had->second));
       }
       if (const auto will = last.find(building); will != last.end()) day = std::max(day, will->second);
-      std::set<int> days = booked[building];
-      // A stall held in the period already, when it is planned anew while it runs.
-      if (day >= 0) days.insert(std::min(day, days_ - 1));
-      turns_.last.push_back(day >= 0 ? -kNeverHad : day);
-      turns_.booked.emplace_back(days.begin(), days.end());
+      turns_.last.push_back(day);
+      turns_.booked.emplace_back(booked[building].begin(), booked[building].end());
     }
   }
 
@@ -253,8 +243,6 @@ Span SpanOf(const v1::CommitRotationRequest& request) {
     span.from = std::min(span.from, calendar::StartOf(DayOf(slot.start)));
     span.to = std::max(span.to, calendar::StartOf(DayOf(slot.end) + 1));
   }
-  // What began the day before may still be going on.
-  span.from -= absl::Hours(24);
   return span;
 }
 
@@ -301,33 +289,27 @@ absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest&
   }
   RETURN_IF_ERROR(violations.ToStatus());
   const Span span = SpanOf(request);
-  if (span.to - span.from > absl::Hours(24) * (kLongestPeriod + 2)) {
+  if (span.to - span.from > absl::Hours(24) * (kLongestPeriod + 1)) {
     return error::InvalidField("stalls", "must be within 367 days");
   }
   return stalls;
 }
 
-absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vector<v1::Stall>& booked) {
-  std::set<std::pair<std::string, absl::CivilDay>> visited;
-  std::map<std::string, std::vector<Slot>> busy;  // by subject
+absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vector<Visit>& visits,
+                           const Engagements& busy) {
+  std::map<std::pair<std::string, absl::CivilDay>, std::string> visited;
+  for (const Visit& visit : visits) visited[{visit.building, DayOf(visit.start)}] = visit.stall;
+  std::set<std::string> conflicts;
   for (const v1::Stall& stall : planned) {
     const Slot slot = SlotOf(stall.window());
-    visited.emplace(BuildingOf(stall.area()), DayOf(slot.start));
-    for (const std::string& subject : SubjectsOf(stall.team())) busy[subject].push_back(slot);
-  }
-  std::set<std::string> conflicts;
-  for (const v1::Stall& stall : booked) {
-    const Slot slot = SlotOf(stall.window());
-    const auto is_busy = [&](const std::string& subject) {
-      const auto found = busy.find(subject);
-      return found != busy.end() &&
-             std::any_of(found->second.begin(), found->second.end(),
-                         [&](const Slot& other) { return AreInConflict(slot, other); });
-    };
-    const std::set<std::string> subjects = SubjectsOf(stall.team());
-    if (visited.count({BuildingOf(stall.area()), DayOf(slot.start)}) > 0 ||
-        std::any_of(subjects.begin(), subjects.end(), is_busy)) {
-      conflicts.insert(stall.name());
+    const auto visit = visited.find({BuildingOf(stall.area()), DayOf(slot.start)});
+    if (visit != visited.end()) conflicts.insert(visit->second);
+    for (const v1::TeamMember& member : stall.team()) {
+      const auto engagements = busy.find(member.person().subject());
+      if (engagements == busy.end()) continue;
+      for (const Engagement& other : engagements->second) {
+        if (AreInConflict(slot, other.slot)) conflicts.insert(other.stall);
+      }
     }
   }
   if (conflicts.empty()) return absl::OkStatus();
@@ -337,27 +319,52 @@ absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vec
                              {{"stalls", absl::StrJoin(named, ",")}});
 }
 
+std::set<std::string> SubjectsIn(const v1::PlanRotationRequest& request) {
+  std::set<std::string> subjects;
+  for (const v1::RotationOffer& offer : request.offers()) AddSubjects(offer.team(), subjects);
+  return subjects;
+}
+
+std::set<std::string> SubjectsIn(const v1::CommitRotationRequest& request) {
+  std::set<std::string> subjects;
+  for (const v1::RotationTeam& team : request.teams()) AddSubjects(team, subjects);
+  return subjects;
+}
+
 absl::Status TooLarge(absl::string_view what) {
   return error::Precondition("ROTATION_TOO_LARGE", absl::StrCat("there are too many ", what));
 }
 
-v1::Coverage CoverageOf(std::vector<v1::BuildingCoverage> buildings, int most_days, absl::Time now) {
+v1::Coverage CoverageOf(const std::vector<std::string>& buildings, const std::map<std::string, Visit>& last,
+                        const std::map<std::string, Visit>& next,
+                        const std::map<std::string, int64_t>& opinions, int most_days, absl::CivilDay today) {
   const int most = most_days == 0 ? kUsualWait : most_days;
   v1::Coverage coverage;
-  for (v1::BuildingCoverage& building : buildings) {
-    const bool had = building.has_last_stall_time();
-    building.set_waiting_days(
-        had ? static_cast<int>(DayOf(now) - DayOf(FromProto(building.last_stall_time()))) : -1);
-    building.set_overdue(!had || building.waiting_days() > most);
-    if (building.overdue()) coverage.set_overdue(coverage.overdue() + 1);
+  for (const std::string& area : buildings) {
+    v1::BuildingCoverage& building = *coverage.add_buildings();
+    building.set_area(area);
+    building.set_waiting_days(-1);
+    if (const auto had = last.find(area); had != last.end()) {
+      building.set_last_stall(had->second.stall);
+      *building.mutable_last_stall_time() = ToProto(had->second.start);
+      building.set_waiting_days(static_cast<int>(today - DayOf(had->second.start)));
+    }
+    if (const auto will = next.find(area); will != next.end()) {
+      building.set_next_stall(will->second.stall);
+      *building.mutable_next_stall_time() = ToProto(will->second.start);
+    }
+    if (const auto since = opinions.find(area); since != opinions.end()) {
+      building.set_opinions_since(since->second);
+    }
+    building.set_overdue(building.waiting_days() < 0 || building.waiting_days() > most);
+    coverage.set_overdue(coverage.overdue() + (building.overdue() ? 1 : 0));
   }
   const auto rank = [](const v1::BuildingCoverage& building) {
     return std::make_tuple(building.waiting_days() >= 0, -building.waiting_days(),
                            absl::string_view(building.area()));
   };
-  std::sort(buildings.begin(), buildings.end(),
+  std::sort(coverage.mutable_buildings()->begin(), coverage.mutable_buildings()->end(),
             [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  for (v1::BuildingCoverage& building : buildings) *coverage.add_buildings() = std::move(building);
   return coverage;
 }
 

@@ -26,6 +26,7 @@
 #define FIRSTFLOOR_SERVICES_OPINION_ROTATION_RULES_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,26 @@
 #include "firstfloor/opinion/v1/rotation.pb.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall.pb.h"
+#include "services/opinion/rotation_slots.h"
 
 namespace firstfloor::opinion::rotation_rules {
 
 inline constexpr int kLongestPeriod = 366;  // days
 inline constexpr int kMostStalls = 2000;    // of a plan
+inline constexpr size_t kMostBuildings = 2000;
+
+// A day on which a building has a stall, held or planned.
+struct Visit {
+  std::string building;
+  absl::Time start;
+  std::string stall;
+};
+// A stall that keeps somebody busy.
+struct Engagement {
+  Slot slot;
+  std::string stall;
+};
+using Engagements = std::map<std::string, std::vector<Engagement>>;  // by subject
 
 struct RotationProblem {
   absl::CivilDay first_day;
@@ -52,10 +68,11 @@ struct RotationProblem {
   int most_a_day = 0;  // 0: no limit
   std::vector<v1::RotationOffer> offers;
   std::vector<std::string> buildings;
-  // By building when it had its last stall; without those that never had one.
+  // By building when it had its last stall before the period; without those that never had one.
   std::map<std::string, absl::Time> last;
-  // Stalls that are planned or open, also before the period.
-  std::vector<v1::Stall> booked;
+  // Those that are in the period already, or planned before it.
+  std::vector<Visit> visits;
+  Engagements busy;
 };
 
 // FAILED_PRECONDITION, reason ROTATION_TOO_LARGE, if there would be more than kMostStalls.
@@ -66,7 +83,7 @@ absl::StatusOr<v1::RotationPlan> MakeRotation(const RotationProblem& problem,
 // every violation: days, windows, teams and members named twice.
 absl::StatusOr<RotationProblem> ProblemOf(const v1::PlanRotationRequest& request, absl::Time now);
 
-// The period that the stalls of a request span: the booked ones that begin in it are those that matter.
+// The days that the stalls of a request span.
 struct Span {
   absl::Time from;
   absl::Time to;
@@ -75,16 +92,23 @@ Span SpanOf(const v1::CommitRotationRequest& request);
 // The stalls of the request, planned, without names. INVALID_ARGUMENT with every violation: outside the area,
 // of no team, in conflict with each other, further apart than a period can be long.
 absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest& request);
-// FAILED_PRECONDITION, reason ROTATION_OUTDATED, naming the booked stalls that are in conflict with
-// `planned`.
-absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vector<v1::Stall>& booked);
+// FAILED_PRECONDITION, reason ROTATION_OUTDATED, naming the stalls that are in conflict with `planned`.
+absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vector<Visit>& visits,
+                           const Engagements& busy);
+
+// Everybody who is named in one of the teams.
+std::set<std::string> SubjectsIn(const v1::PlanRotationRequest& request);
+std::set<std::string> SubjectsIn(const v1::CommitRotationRequest& request);
 
 // FAILED_PRECONDITION, reason ROTATION_TOO_LARGE: `what` there is too much of.
 absl::Status TooLarge(absl::string_view what);
 
-// Fills in how long each building has waited at `now` and whether that is longer than `most_days` (30 if 0);
-// sorts them, those without a stall first, then those that have waited longest, then by area.
-v1::Coverage CoverageOf(std::vector<v1::BuildingCoverage> buildings, int most_days, absl::Time now);
+// How each building is covered on `today`, given its last and next stall and the opinions since, each by
+// building where there are any; overdue after more than `most_days` (30 if 0). Those without a stall first,
+// then those that have waited longest, then by area.
+v1::Coverage CoverageOf(const std::vector<std::string>& buildings, const std::map<std::string, Visit>& last,
+                        const std::map<std::string, Visit>& next,
+                        const std::map<std::string, int64_t>& opinions, int most_days, absl::CivilDay today);
 
 }  // namespace firstfloor::opinion::rotation_rules
 

@@ -9,6 +9,9 @@
 namespace firstfloor::opinion::rotation_rules {
 namespace {
 
+// Days more or less than the rhythm, which is a guess where stalls are booked.
+constexpr int kTries[] = {1, 2, 3, 4, 6, 8, -1, -2, -3, -4, -6, -8};
+
 // A building while the days go by.
 struct Waiting {
   int last = 0;         // day of its last stall
@@ -19,7 +22,8 @@ struct Waiting {
 
 class Walk {
  public:
-  explicit Walk(const TurnsProblem& problem) : problem_(problem) {
+  // `more`: days more than the rhythm within which a booked stall makes a building give way.
+  Walk(const TurnsProblem& problem, int more) : problem_(problem) {
     for (size_t day = 0; day < problem.capacity.size(); ++day) {
       room_ += RoomOn(day);
       days_ += RoomOn(day) > 0 ? 1 : 0;
@@ -32,7 +36,7 @@ class Walk {
       booked += has;
     }
     const int64_t turns = std::max<int64_t>(1, room_ + booked);
-    rhythm_ = static_cast<int64_t>(problem.last.size() * problem.capacity.size()) / turns;
+    rhythm_ = static_cast<int64_t>(problem.last.size() * problem.capacity.size()) / turns + more;
   }
 
   TurnsByDay Go() {
@@ -200,7 +204,21 @@ std::vector<std::vector<int>> DaysOf(const TurnsProblem& problem, const TurnsByD
 
 }  // namespace
 
-TurnsByDay Turns(const TurnsProblem& problem) { return Walk(problem).Go(); }
+TurnsByDay Turns(const TurnsProblem& problem) {
+  TurnsByDay best = Walk(problem, 0).Go();
+  const bool booked = std::any_of(problem.booked.begin(), problem.booked.end(),
+                                  [](const std::vector<int>& days) { return !days.empty(); });
+  if (!booked) return best;
+  int longest = LongestWait(problem, best);
+  for (const int more : kTries) {
+    TurnsByDay turns = Walk(problem, more).Go();
+    const int wait = LongestWait(problem, turns);
+    if (wait >= longest) continue;
+    longest = wait;
+    best = std::move(turns);
+  }
+  return best;
+}
 
 int LongestWait(const TurnsProblem& problem, const TurnsByDay& turns) {
   int longest = 0;

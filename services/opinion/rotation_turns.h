@@ -34,8 +34,9 @@ using TurnsByDay = std::vector<std::vector<int>>;
 // reached if any plan reaches it.
 //
 // What is booked belongs to one building and cannot be exchanged, so that this is a rule of thumb then: a
-// building whose booked stall comes before it would have its turn gives way, and buildings short of
-// `least_visits` go first once the room that is left is needed for them.
+// building whose booked stall comes before it would have its turn gives way (of some guesses of when that
+// would be, the one with the shortest longest wait), and buildings short of `least_visits` go first once the
+// room that is left is needed for them.
 //
 // Cost: O(days × buildings × log buildings). Deterministic.
 TurnsByDay Turns(const TurnsProblem& problem);

@@ -33,7 +33,7 @@ TurnsProblem AnyProblem(Chance& chance, int most_buildings, int most_days, bool 
   for (int i = 0; i < buildings; ++i) {
     problem.last.push_back(-chance.Between(1, 9));
     std::set<int> booked;
-    if (with_booked && chance.Between(0, 2) == 0) booked.insert(chance.Between(0, days - 1));
+    for (int k = chance.Between(0, 3); with_booked && k > 1; --k) booked.insert(chance.Between(0, days - 1));
     problem.booked.emplace_back(booked.begin(), booked.end());
   }
   problem.least_visits = chance.Between(0, 3);
@@ -65,6 +65,20 @@ TEST(RotationTurns, LetNobodyWaitLongerThanTheBestOfAllPlansWould) {
     TurnsByDay none;
     EXPECT_EQ(LongestWait(problem, Turns(problem)), BestByTrying(problem, none)) << round;
   }
+}
+
+TEST(RotationTurns, StayWithinADayOfTheBestOfAllPlansWhereStallsAreBooked) {
+  Chance chance(5);
+  int worse = 0;
+  for (int round = 0; round < 2000; ++round) {
+    TurnsProblem problem = AnyProblem(chance, 4, 5, true);
+    problem.least_visits = 0;
+    TurnsByDay none;
+    const int more = LongestWait(problem, Turns(problem)) - BestByTrying(problem, none);
+    EXPECT_LE(more, 1) << round;
+    worse += more > 0 ? 1 : 0;
+  }
+  EXPECT_LE(worse, 4);
 }
 
 TEST(RotationTurns, KeepToTheDaysAndGoOnceADay) {

@@ -47,7 +47,8 @@ absl::Status StallChanges::Tell(db::Transaction& tx, const events::Origin& origi
 }
 
 absl::Status StallChanges::Insert(db::Transaction& tx, const events::Origin& origin, Stall& stall) const {
-  RETURN_IF_ERROR(stalls_.table().Insert(tx, stall, origin));
+  RETURN_IF_ERROR(stalls_.table().InsertLater(tx, stall, origin));
+  RETURN_IF_ERROR(stalls_.Book(tx, stall));
   return Tell(tx, origin, stall);
 }
 
@@ -59,6 +60,7 @@ absl::Status StallChanges::Save(db::Transaction& tx, const events::Origin& origi
                                      stall_rules::SelfCloseTime(stall), origin.back_dated}));
   } else {
     RETURN_IF_ERROR(stalls_.Unseat(tx, stall.name()));
+    RETURN_IF_ERROR(stalls_.Release(tx, stall.name()));
     RETURN_IF_ERROR(timers::Clear(tx, stall.name(), stall_rules::kSelfClose));
   }
   return Tell(tx, origin, stall);
@@ -69,6 +71,8 @@ absl::Status StallChanges::Fire(db::Transaction& tx, const timers::Timer& timer,
   const absl::StatusOr<Stall> stall = stalls_.table().Lock(tx, timer.subject);
   if (absl::IsNotFound(stall.status())) return absl::OkStatus();
   RETURN_IF_ERROR(stall.status());
+  if (timer.kind == stall_rules::kBook)
+    return stall_rules::IsOver(*stall) ? absl::OkStatus() : stalls_.Book(tx, *stall);
   const events::Origin when = events::NotBefore(origin, calendar::FromProto(stall->update_time()));
   absl::StatusOr<Stall> closed = stall_rules::CloseItself(*stall, when.occur_time);
   if (!closed.ok()) return absl::OkStatus();  // somebody closed it

@@ -20,7 +20,7 @@ class StallChanges {
   absl::Status Insert(db::Transaction& tx, const events::Origin& origin, v1::Stall& stall) const;
   // A stall that was moved to another state, as locked in this transaction before.
   absl::Status Save(db::Transaction& tx, const events::Origin& origin, v1::Stall& stall) const;
-  // What an open stall's timer brings.
+  // What a stall's timer brings.
   absl::Status Fire(db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) const;
 
  private:

@@ -72,6 +72,10 @@ absl::Status CheckMove(const Stall& stall, Act act) {
 
 absl::Time SelfCloseTime(const Stall& stall) { return FromProto(stall.window().end_time()) + kPatience; }
 
+bool IsOver(const Stall& stall) {
+  return stall.state() != STALL_STATE_PLANNED && stall.state() != STALL_STATE_OPEN;
+}
+
 absl::StatusOr<Stall> Plan(const Stall& stall) {
   RETURN_IF_ERROR(CheckWindow("stall.window", stall.window()));
   std::set<std::string> subjects;

@@ -50,8 +50,7 @@ absl::Status StallStore::CheckOpen(db::Transaction& tx, absl::string_view name) 
   return stall->state() == v1::STALL_STATE_OPEN ? absl::OkStatus() : NotOpen();
 }
 
-absl::Status StallStore::Seat(db::Transaction& tx, const v1::Stall& stall) const {
-  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, stall.name()));
+std::vector<std::string> StallStore::MembersOf(const v1::Stall& stall) const {
   std::vector<std::string> members;
   for (const v1::TeamMember& member : stall.team()) {
     if (member.person().subject().empty()) continue;
@@ -59,7 +58,12 @@ absl::Status StallStore::Seat(db::Transaction& tx, const v1::Stall& stall) const
   }
   // Always in the same order, so that two teams do not wait for each other.
   std::sort(members.begin(), members.end());
-  for (const std::string& member : members) {
+  return members;
+}
+
+absl::Status StallStore::Seat(db::Transaction& tx, const v1::Stall& stall) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, stall.name()));
+  for (const std::string& member : MembersOf(stall)) {
     const absl::Status seated =
         tx.Execute("INSERT INTO stall_member (member, stall) VALUES (?, ?)", {member, id}).status();
     if (db::IsDuplicate(seated)) {
@@ -74,6 +78,23 @@ absl::Status StallStore::Seat(db::Transaction& tx, const v1::Stall& stall) const
 absl::Status StallStore::Unseat(db::Transaction& tx, absl::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
   return tx.Execute("DELETE FROM stall_member WHERE stall = ?", {db::Value(id)}).status();
+}
+
+absl::Status StallStore::Book(db::Transaction& tx, const v1::Stall& stall) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, stall.name()));
+  for (const std::string& member : MembersOf(stall)) {
+    RETURN_IF_ERROR(
+        tx.Later("INSERT INTO stall_booking (member, stall, start_time, end_time) VALUES (?, ?, ?, ?)"
+                 " ON DUPLICATE KEY UPDATE start_time = VALUES(start_time), end_time = VALUES(end_time)",
+                 {member, id, calendar::FromProto(stall.window().start_time()),
+                  calendar::FromProto(stall.window().end_time())}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StallStore::Release(db::Transaction& tx, absl::string_view name) const {
+  ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
+  return tx.Later("DELETE FROM stall_booking WHERE stall = ?", {db::Value(id)});
 }
 
 absl::StatusOr<std::vector<v1::Stall>> StallStore::List(db::Connection& connection,

@@ -34,6 +34,10 @@ class StallStore {
   // Frees the team when the stall ends.
   absl::Status Unseat(db::Transaction& tx, absl::string_view name) const;
 
+  // Notes when the stall keeps whom busy, in place of what was noted before; forgets it.
+  absl::Status Book(db::Transaction& tx, const v1::Stall& stall) const;
+  absl::Status Release(db::Transaction& tx, absl::string_view name) const;
+
   // What a list request asks for, newest first. Blocks.
   absl::StatusOr<std::vector<v1::Stall>> List(db::Connection& connection,
                                               const v1::ListStallsRequest& request, absl::string_view after,
@@ -45,6 +49,9 @@ class StallStore {
   absl::StatusOr<v1::StallDay> Day(db::Connection& connection, absl::string_view name) const;
 
  private:
+  // Blind indexes of the team, in order.
+  std::vector<std::string> MembersOf(const v1::Stall& stall) const;
+
   const privacy::Keyring& keyring_;
   const resource::Table<v1::Stall> table_;
 };
