@@ -31,10 +31,13 @@ constexpr std::array kReplayErrors = {1020, 1047, 1205, 1213, 3101};
 constexpr std::array kLostErrors = {1040, 1053, 1129, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1290, 1317,
                                     1836, 1927, 2001, 2002, 2003, 2004, 2005, 2006, 2012, 2013, 2055, 4031};
 
-// The driver's words for these name tables, columns and accounts, and pieces of statements, which hold
-// placeholders instead of values; 0 is an error of the driver itself.
+// Nothing is wrong with the statement: there is no room on the disk or in memory until somebody makes some.
+constexpr std::array kNoRoomErrors = {1021, 1026, 1030, 1037, 1038, 1041, 1114, 1135, 1206};
+
+// The driver's words for these name tables, columns and accounts; 0 is an error of the driver itself.
+// Those of 1064 quote the statement, and one that travels with COMMIT is written out with its values.
 constexpr std::array kWordsHoldNoValue = {0,    1044, 1045, 1046, 1049, 1050, 1051, 1054, 1060, 1061,
-                                          1064, 1072, 1091, 1142, 1146, 1227, 1364, 1461, 1466, 1615};
+                                          1072, 1091, 1142, 1146, 1227, 1364, 1461, 1466, 1615};
 
 template <typename Numbers>
 bool Contains(const Numbers& numbers, int number) {
@@ -67,7 +70,7 @@ absl::Status FromErrno(int error, absl::string_view sqlstate, absl::string_view 
   if (Contains(kReplayErrors, error) || absl::StartsWith(sqlstate, "40")) {
     return error::Make(absl::StatusCode::kAborted, kReplay, message);
   }
-  if (Contains(kLostErrors, error)) {
+  if (Contains(kLostErrors, error) || Contains(kNoRoomErrors, error)) {
     return error::Make(absl::StatusCode::kUnavailable, kUnavailable, message);
   }
   if (Contains(kWordsHoldNoValue, error)) absl::StrAppend(&message, ": ", driver_message);

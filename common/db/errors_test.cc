@@ -60,6 +60,21 @@ TEST(Errors, OfABrokenConnectionAreUnavailable) {
   }
 }
 
+TEST(Errors, OfAFullDiskPassOnceThereIsRoomAgain) {
+  for (const int error : {1021, 1030, 1114}) {
+    const absl::Status status = FromErrno(error, "HY000", "The table 'opinion' is full");
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << error;
+    EXPECT_TRUE(ConnectionLost(status)) << error;
+  }
+}
+
+TEST(Errors, OfAStatementThatCannotBeReadDoNotQuoteIt) {
+  const absl::Status status =
+      FromErrno(1064, "42000", "You have an error in your SQL syntax … near '13800000000'' at line 1");
+  EXPECT_THAT(MessageOf(status), Not(HasSubstr("13800000000")));
+  EXPECT_THAT(MessageOf(status), HasSubstr("1064"));
+}
+
 TEST(Errors, ThatMeanNothingToUsAreInternalAndKeepValuesToThemselves) {
   const absl::Status status =
       FromErrno(1366, "22007", "Incorrect string value: '13800000000' for column `name`");
