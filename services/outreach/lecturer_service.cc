@@ -6,9 +6,9 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/privacy/personal.h"
+#include "common/resource/update_mask.h"
 #include "common/rpc/page.h"
 #include "common/rpc/row.h"
-#include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/roles.h"
 
@@ -99,7 +99,7 @@ absl::StatusOr<Lecturer> LecturerHandlers::Update(rpc::Call& call, db::Transacti
   ASSIGN_OR_RETURN(Lecturer lecturer, rpc::HiddenIfMissing(lecturers_.table().Lock(tx, request.name())));
   RETURN_IF_ERROR(call.Authorize(lecturer.area()));
   RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), lecturer));
-  const Changes changes = {
+  const resource::Changes changes = {
       {"display_name", [&] { lecturer.set_display_name(request.display_name()); }},
       {"kind", [&] { lecturer.set_kind(request.kind()); }},
       {"topics", [&] { *lecturer.mutable_topics() = request.topics(); }},
@@ -107,7 +107,7 @@ absl::StatusOr<Lecturer> LecturerHandlers::Update(rpc::Call& call, db::Transacti
       {"volunteer", [&] { lecturer.set_volunteer(request.volunteer()); }},
       {"contact", [&] { *lecturer.mutable_contact() = request.contact(); }},
   };
-  RETURN_IF_ERROR(ApplyMask(request.update_mask(), changes));
+  RETURN_IF_ERROR(resource::ApplyMask(request.update_mask(), changes));
   RETURN_IF_ERROR(CheckLecturer(lecturer));
   RETURN_IF_ERROR(lecturers_.table().Save(tx, lecturer, call.origin()));
   RETURN_IF_ERROR(call.environment().log->Append(tx, call.origin(), LecturerChanged(lecturer)));

@@ -5,9 +5,9 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
+#include "common/resource/update_mask.h"
 #include "common/rpc/page.h"
 #include "common/rpc/row.h"
-#include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/series_rules.h"
 
@@ -72,11 +72,11 @@ absl::StatusOr<Series> SeriesHandlers::Lock(rpc::Call& call, db::Transaction& tx
 absl::StatusOr<Series> SeriesHandlers::Update(rpc::Call& call, db::Transaction& tx,
                                               const v1::UpdateSeriesRequest& request) {
   ASSIGN_OR_RETURN(Series series, Lock(call, tx, request.name(), request.etag()));
-  const Changes changes = {
+  const resource::Changes changes = {
       {"description", [&] { series.set_description(request.description()); }},
       {"owner_branch", [&] { series.set_owner_branch(request.owner_branch()); }},
   };
-  RETURN_IF_ERROR(ApplyMask(request.update_mask(), changes));
+  RETURN_IF_ERROR(resource::ApplyMask(request.update_mask(), changes));
   RETURN_IF_ERROR(store_.series().Save(tx, series, call.origin()));
   RETURN_IF_ERROR(call.environment().log->Append(tx, call.origin(), SeriesChanged(series, series.state())));
   return series;
@@ -129,11 +129,11 @@ absl::StatusOr<Round> SeriesHandlers::UpdateRound(rpc::Call& call, db::Transacti
   ASSIGN_OR_RETURN(Round round, rpc::HiddenIfMissing(store_.rounds().Lock(tx, request.name())));
   RETURN_IF_ERROR(call.Authorize(round.area()));
   RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), round));
-  const Changes changes = {
+  const resource::Changes changes = {
       {"topic", [&] { round.set_topic(request.topic()); }},
       {"target_groups", [&] { *round.mutable_target_groups() = request.target_groups(); }},
   };
-  RETURN_IF_ERROR(ApplyMask(request.update_mask(), changes));
+  RETURN_IF_ERROR(resource::ApplyMask(request.update_mask(), changes));
   if (round.topic().empty()) return error::InvalidField("topic", "is required");
   RETURN_IF_ERROR(store_.rounds().Save(tx, round, call.origin()));
   RETURN_IF_ERROR(call.environment().log->Append(tx, call.origin(), RoundChanged(round)));

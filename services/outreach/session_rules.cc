@@ -11,7 +11,7 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/resource/transitions.h"
-#include "services/outreach/mask.h"
+#include "common/resource/update_mask.h"
 #include "services/outreach/venue_rules.h"
 
 namespace firstfloor::outreach::rules {
@@ -179,7 +179,7 @@ absl::StatusOr<Session> Schedule(Session session, const v1::Venue& venue, const 
 
 absl::StatusOr<Session> Change(Session session, const v1::UpdateSessionRequest& request) {
   RETURN_IF_ERROR(After(session, SessionMove::kUpdate).status());
-  const Changes changes = {
+  const resource::Changes changes = {
       {"form", [&] { session.set_form(request.form()); }},
       {"topic", [&] { session.set_topic(request.topic()); }},
       {"lecturers", [&] { *session.mutable_lecturers() = request.lecturers(); }},
@@ -203,7 +203,7 @@ absl::StatusOr<Session> Change(Session session, const v1::UpdateSessionRequest& 
          if (request.has_enrol_close_time()) *session.mutable_enrol_close_time() = request.enrol_close_time();
        }},
   };
-  RETURN_IF_ERROR(ApplyMask(request.update_mask(), changes));
+  RETURN_IF_ERROR(resource::ApplyMask(request.update_mask(), changes));
   RETURN_IF_ERROR(CheckSession(session));
   return session;
 }

@@ -7,9 +7,9 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/log.h"
+#include "common/resource/update_mask.h"
 #include "common/rpc/page.h"
 #include "common/rpc/row.h"
-#include "services/outreach/mask.h"
 #include "services/outreach/outreach_events.h"
 #include "services/outreach/venue_rules.h"
 
@@ -105,18 +105,19 @@ absl::StatusOr<v1::ListVenuesResponse> VenueHandlers::List(rpc::Call& call,
 absl::StatusOr<Venue> VenueHandlers::Update(rpc::Call& call, db::Transaction& tx,
                                             const v1::UpdateVenueRequest& request) {
   ASSIGN_OR_RETURN(Venue venue, Lock(call, tx, request.name(), request.etag()));
-  RETURN_IF_ERROR(ApplyMask(request.update_mask(),
-                            {
-                                {"display_name", [&] { venue.set_display_name(request.display_name()); }},
-                                {"kind", [&] { venue.set_kind(request.kind()); }},
-                                {"capacity", [&] { venue.set_capacity(request.capacity()); }},
-                                {"open_days", [&] { *venue.mutable_open_days() = request.open_days(); }},
-                                {"location",
-                                 [&] {
-                                   venue.clear_location();
-                                   if (request.has_location()) *venue.mutable_location() = request.location();
-                                 }},
-                            }));
+  RETURN_IF_ERROR(resource::ApplyMask(
+      request.update_mask(), {
+                                 {"display_name", [&] { venue.set_display_name(request.display_name()); }},
+                                 {"kind", [&] { venue.set_kind(request.kind()); }},
+                                 {"capacity", [&] { venue.set_capacity(request.capacity()); }},
+                                 {"open_days", [&] { *venue.mutable_open_days() = request.open_days(); }},
+                                 {"location",
+                                  [&] {
+                                    venue.clear_location();
+                                    if (request.has_location())
+                                      *venue.mutable_location() = request.location();
+                                  }},
+                             }));
   RETURN_IF_ERROR(rules::CheckVenue(venue, ""));
   RETURN_IF_ERROR(venues_.Save(tx, venue, call.origin()));
   RETURN_IF_ERROR(call.environment().log->Append(tx, call.origin(), VenueChanged(venue, venue.state())));

@@ -1,10 +1,10 @@
-#include "services/outreach/mask.h"
+#include "common/resource/update_mask.h"
 
 #include <algorithm>
 
 #include "common/error/error.h"
 
-namespace firstfloor::outreach {
+namespace firstfloor::resource {
 
 absl::Status ApplyMask(const google::protobuf::FieldMask& mask, const Changes& changes) {
   error::Violations violations;
@@ -24,4 +24,4 @@ absl::Status ApplyMask(const google::protobuf::FieldMask& mask, const Changes& c
   return absl::OkStatus();
 }
 
-}  // namespace firstfloor::outreach
+}  // namespace firstfloor::resource

@@ -1,6 +1,6 @@
 // What an update's field mask means.
-#ifndef FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_
-#define FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_
+#ifndef FIRSTFLOOR_COMMON_RESOURCE_UPDATE_MASK_H_
+#define FIRSTFLOOR_COMMON_RESOURCE_UPDATE_MASK_H_
 
 #include <functional>
 #include <string>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/field_mask.pb.h"
 
-namespace firstfloor::outreach {
+namespace firstfloor::resource {
 
 // Fields that an update may change, each with what changes it.
 using Changes = std::vector<std::pair<std::string, std::function<void()>>>;
@@ -19,6 +19,6 @@ using Changes = std::vector<std::pair<std::string, std::function<void()>>>;
 // another field.
 absl::Status ApplyMask(const google::protobuf::FieldMask& mask, const Changes& changes);
 
-}  // namespace firstfloor::outreach
+}  // namespace firstfloor::resource
 
-#endif  // FIRSTFLOOR_SERVICES_OUTREACH_MASK_H_
+#endif  // FIRSTFLOOR_COMMON_RESOURCE_UPDATE_MASK_H_
