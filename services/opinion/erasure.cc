@@ -39,7 +39,7 @@ absl::Status Settle(db::Transaction& tx, const events::Origin& origin, const Opi
 }  // namespace
 
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
-                          const StallStore& stalls) {
+                          const StallStore& stalls, const CampaignStore& campaigns) {
   erasure::Plan plan;
   plan.holdings.push_back(
       {.table = &opinions.table().raw(),
@@ -52,6 +52,8 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
                       Message& row) {
              return Settle(tx, origin, changes, As(before), static_cast<Opinion&>(row));
            }});
+  // Stalls are made of campaigns.
+  plan.holdings.push_back({.table = &campaigns.table().raw()});
   plan.holdings.push_back({.table = &stalls.table().raw()});
   plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
   return plan;

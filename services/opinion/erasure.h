@@ -3,6 +3,7 @@
 #define FIRSTFLOOR_SERVICES_OPINION_ERASURE_H_
 
 #include "common/erasure/plan.h"
+#include "services/opinion/campaign_store.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_store.h"
 #include "services/opinion/stall_store.h"
@@ -11,7 +12,7 @@ namespace firstfloor::opinion {
 
 // The stores and `changes` must live as long as the plan is used.
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
-                          const StallStore& stalls);
+                          const StallStore& stalls, const CampaignStore& campaigns);
 
 }  // namespace firstfloor::opinion
 

@@ -4,7 +4,11 @@
 #include "common/program/house.h"
 #include "common/program/operations.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
+#include "services/opinion/campaign_changes.h"
+#include "services/opinion/campaign_service.h"
+#include "services/opinion/campaign_store.h"
 #include "services/opinion/erasure.h"
+#include "services/opinion/member_kinds.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_flows.h"
 #include "services/opinion/opinion_service.h"
@@ -22,31 +26,40 @@ namespace {
 
 struct Furniture {
   explicit Furniture(program::House& house)
-      : opinions(house),
+      : kinds(MemberKindsFromFlags().value()),  // checked before
+        opinions(house),
         stalls(house),
         rotations(*house.environment().keyring),
+        campaigns(*house.environment().keyring),
         opinion_changes(house, opinions),
         stall_changes(house, stalls),
+        campaign_changes(house, campaigns, stalls, stall_changes),
         opinion_handlers(house, opinions, stalls, opinion_changes),
-        stall_handlers(stalls, stall_changes),
-        rotation_handlers(rotations, stall_changes),
+        stall_handlers(stalls, stall_changes, kinds),
+        rotation_handlers(rotations, stall_changes, kinds),
+        campaign_handlers(campaigns, campaign_changes, kinds),
         operations_handlers(house) {}
 
   timers::Fire Fire() {
     return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
-      return absl::StartsWith(timer.subject, "stalls/") ? stall_changes.Fire(tx, timer, origin)
-                                                        : opinion_changes.Fire(tx, timer, origin);
+      if (absl::StartsWith(timer.subject, "stalls/")) return stall_changes.Fire(tx, timer, origin);
+      if (absl::StartsWith(timer.subject, "campaigns/")) return campaign_changes.Fire(tx, timer, origin);
+      return opinion_changes.Fire(tx, timer, origin);
     };
   }
 
+  MemberKinds kinds;
   OpinionStore opinions;
   StallStore stalls;
   RotationStore rotations;
+  CampaignStore campaigns;
   OpinionChanges opinion_changes;
   StallChanges stall_changes;
+  CampaignChanges campaign_changes;
   OpinionHandlers opinion_handlers;
   StallHandlers stall_handlers;
   RotationHandlers rotation_handlers;
+  CampaignHandlers campaign_handlers;
   StatisticsHandlers statistics_handlers;
   program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations_handlers;
 };
@@ -58,8 +71,10 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
   furniture->rotation_handlers.Register(house.AddService("firstfloor.opinion.v1.RotationService"));
+  furniture->campaign_handlers.Register(house.AddService("firstfloor.opinion.v1.CampaignService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
-  house.SetErasure(ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->stalls));
+  house.SetErasure(
+      ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->stalls, furniture->campaigns));
   house.SetTimers(furniture->Fire());
   furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
   house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));

@@ -8,6 +8,7 @@
 #include "common/area/registry.h"
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
+#include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/resource/table.h"
 #include "common/rpc/shared_answer.h"
@@ -58,6 +59,11 @@ absl::StatusOr<v1::RotationPlan> RotationHandlers::Plan(rpc::Call& call,
 
 absl::StatusOr<v1::CommitRotationResponse> RotationHandlers::Commit(
     rpc::Call& call, db::Transaction& tx, const v1::CommitRotationRequest& request) {
+  error::Violations violations;
+  for (int i = 0; i < request.teams_size(); ++i) {
+    kinds_.Check(request.teams(i).members(), absl::StrCat("teams[", i, "].members"), violations);
+  }
+  RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(std::vector<v1::Stall> stalls, rotation_rules::StallsOf(request));
   const rotation_rules::Span span = rotation_rules::SpanOf(request);
   RETURN_IF_ERROR(rotations_.TakeTurn(tx));

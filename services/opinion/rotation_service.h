@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/rpc/service.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
+#include "services/opinion/member_kinds.h"
 #include "services/opinion/rotation_store.h"
 #include "services/opinion/stall_changes.h"
 
@@ -15,8 +16,8 @@ namespace firstfloor::opinion {
 
 class RotationHandlers {
  public:
-  RotationHandlers(const RotationStore& rotations, const StallChanges& changes)
-      : rotations_(rotations), changes_(changes) {}
+  RotationHandlers(const RotationStore& rotations, const StallChanges& changes, const MemberKinds& kinds)
+      : rotations_(rotations), changes_(changes), kinds_(kinds) {}
   void Register(rpc::Service& service);
 
  private:
@@ -28,6 +29,7 @@ class RotationHandlers {
 
   const RotationStore& rotations_;
   const StallChanges& changes_;
+  const MemberKinds& kinds_;
 };
 
 }  // namespace firstfloor::opinion

@@ -90,13 +90,13 @@ absl::StatusOr<Stall> Plan(const Stall& stall) {
   return planned;
 }
 
-absl::StatusOr<Stall> Open(const Stall& stall, absl::string_view area, absl::Time now) {
+absl::StatusOr<Stall> Open(const Stall& stall, absl::string_view area, bool elsewhere, absl::Time now) {
   ASSIGN_OR_RETURN(Stall open, Moving(stall, Act::kOpen));
   if (now >= SelfCloseTime(stall)) {
     return error::Precondition("STALL_WINDOW_OVER", "the window of the stall is over");
   }
   *open.mutable_open_time() = ToProto(now);
-  open.set_elsewhere(!area.empty() && !area::Covers(stall.area(), area));
+  open.set_elsewhere(elsewhere || (!area.empty() && !area::Covers(stall.area(), area)));
   return open;
 }
 

@@ -36,8 +36,9 @@ bool IsOver(const v1::Stall& stall);
 
 // Each checks what it is given and answers the stall after the change.
 absl::StatusOr<v1::Stall> Plan(const v1::Stall& stall);
-// `area` is where it is opened, "" where it was planned.
-absl::StatusOr<v1::Stall> Open(const v1::Stall& stall, absl::string_view area, absl::Time now);
+// `area` is where it is opened, "" where it was planned; `elsewhere` at a place that has no code.
+absl::StatusOr<v1::Stall> Open(const v1::Stall& stall, absl::string_view area, bool elsewhere,
+                               absl::Time now);
 absl::StatusOr<v1::Stall> Close(const v1::Stall& stall, int64_t visitors, absl::string_view note,
                                 absl::Time now);
 absl::StatusOr<v1::Stall> CloseItself(const v1::Stall& stall, absl::Time now);

@@ -46,7 +46,7 @@ std::string ReasonOf(const absl::Status& status) { return error::ReasonOf(status
 
 TEST(StallStates, EveryMoveIsDoneOrRefusedInEveryState) {
   const std::map<Act, std::function<absl::StatusOr<Stall>(const Stall&)>> functions = {
-      {Act::kOpen, [](const Stall& s) { return Open(s, "", kStart); }},
+      {Act::kOpen, [](const Stall& s) { return Open(s, "", false, kStart); }},
       {Act::kClose, [](const Stall& s) { return Close(s, 12, "", kEnd); }},
       {Act::kCloseItself, [](const Stall& s) { return CloseItself(s, kEnd); }},
       {Act::kCancel, [](const Stall& s) { return Cancel(s, "RAIN", kStart); }},
@@ -90,16 +90,17 @@ TEST(Planning, WantsAWindowAndEverybodyOnce) {
 
 TEST(Opening, ElsewhereIsFlaggedAndNeverBlocked) {
   const Stall stall = InState(STALL_STATE_PLANNED);
-  EXPECT_FALSE(Open(stall, "", kStart)->elsewhere());
-  EXPECT_FALSE(Open(stall, "340111400001-CJ-07", kStart)->elsewhere());
-  EXPECT_TRUE(Open(stall, "340111400001-CJ-08", kStart)->elsewhere());
-  EXPECT_TRUE(Open(stall, "340111400001-CJ", kStart)->elsewhere());
+  EXPECT_FALSE(Open(stall, "", false, kStart)->elsewhere());
+  EXPECT_FALSE(Open(stall, "340111400001-CJ-07", false, kStart)->elsewhere());
+  EXPECT_TRUE(Open(stall, "340111400001-CJ-08", false, kStart)->elsewhere());
+  EXPECT_TRUE(Open(stall, "340111400001-CJ", false, kStart)->elsewhere());
+  EXPECT_TRUE(Open(stall, "", true, kStart)->elsewhere());
 }
 
 TEST(Opening, IsTooLateWhenItWouldCloseItself) {
   const Stall stall = InState(STALL_STATE_PLANNED);
-  EXPECT_TRUE(Open(stall, "", SelfCloseTime(stall) - absl::Seconds(1)).ok());
-  EXPECT_EQ(ReasonOf(Open(stall, "", SelfCloseTime(stall)).status()), "STALL_WINDOW_OVER");
+  EXPECT_TRUE(Open(stall, "", false, SelfCloseTime(stall) - absl::Seconds(1)).ok());
+  EXPECT_EQ(ReasonOf(Open(stall, "", false, SelfCloseTime(stall)).status()), "STALL_WINDOW_OVER");
 }
 
 TEST(Closing, WithoutVisitorsWantsANote) {

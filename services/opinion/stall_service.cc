@@ -1,6 +1,5 @@
 #include "services/opinion/stall_service.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/error/error.h"
@@ -13,21 +12,14 @@
 #include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_view.h"
 #include "services/opinion/stall_rules.h"
+#include "services/opinion/team_view.h"
 
 namespace firstfloor::opinion {
 namespace {
 
 using v1::Stall;
 
-constexpr api::v1::Role kStaff[] = {api::v1::ROLE_STEWARD, api::v1::ROLE_GRID_WORKER,
-                                    api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF,
-                                    api::v1::ROLE_DISTRICT_ADMIN};
-
-bool IsOfTeam(const Stall& stall, const rpc::Call& call) {
-  return std::any_of(stall.team().begin(), stall.team().end(), [&](const v1::TeamMember& member) {
-    return !member.person().subject().empty() && member.person().subject() == call.subject();
-  });
-}
+bool IsOfTeam(const Stall& stall, const rpc::Call& call) { return view::IsAmong(stall.team(), call); }
 
 // Names are for the team.
 Stall ViewOf(const Stall& stall, const rpc::Call& call) {
@@ -46,6 +38,7 @@ void StallHandlers::Register(rpc::Service& service) {
   service.Mutation("CloseStall", this, &StallHandlers::Close);
   service.Mutation("CancelStall", this, &StallHandlers::Cancel);
   service.Mutation("MoveStall", this, &StallHandlers::Move);
+  service.Read("ListMemberKinds", this, &StallHandlers::ListKinds);
   service.Read("GetStallDay", this, &StallHandlers::GetDay);
 }
 
@@ -74,6 +67,9 @@ StallHandlers::Result StallHandlers::Change(Call& call, Tx& tx, const std::strin
 }
 
 StallHandlers::Result StallHandlers::Plan(Call& call, Tx& tx, const v1::PlanStallRequest& request) {
+  error::Violations violations;
+  kinds_.Check(request.stall().team(), "stall.team", violations);
+  RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(Stall stall, stall_rules::Plan(request.stall()));
   stall.set_name(resource::NewName("stalls", call.origin().record_time));
   RETURN_IF_ERROR(changes_.Insert(tx, call.origin(), stall));
@@ -83,9 +79,7 @@ StallHandlers::Result StallHandlers::Plan(Call& call, Tx& tx, const v1::PlanStal
 StallHandlers::Result StallHandlers::Get(Call& call, const v1::GetStallRequest& request) {
   ASSIGN_OR_RETURN(const Stall stall, LoadFor(call, request.name()));
   if (!request.unmask() || IsOfTeam(stall, call)) return ViewOf(stall, call);
-  const bool staff = std::any_of(std::begin(kStaff), std::end(kStaff),
-                                 [&](api::v1::Role role) { return call.Holds(role, stall.area()); });
-  if (!staff) return error::Denied();
+  if (!view::MayUnmaskTeams(call, stall.area())) return error::Denied();
   call.RecordPersonalRead(stall.name(), stall.area());
   return stall;
 }
@@ -102,8 +96,9 @@ absl::StatusOr<v1::ListStallsResponse> StallHandlers::List(Call& call, const v1:
 }
 
 StallHandlers::Result StallHandlers::Open(Call& call, Tx& tx, const v1::OpenStallRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Stall& stall) { return stall_rules::Open(stall, request.area(), call.now()); });
+  return Change(call, tx, request.name(), request.etag(), [&](const Stall& stall) {
+    return stall_rules::Open(stall, request.area(), request.elsewhere(), call.now());
+  });
 }
 
 StallHandlers::Result StallHandlers::Close(Call& call, Tx& tx, const v1::CloseStallRequest& request) {
@@ -128,6 +123,20 @@ StallHandlers::Result StallHandlers::Move(Call& call, Tx& tx, const v1::MoveStal
   RETURN_IF_ERROR(changes_.Save(tx, call.origin(), moved.stall));
   RETURN_IF_ERROR(changes_.Insert(tx, call.origin(), moved.replacement));
   return ViewOf(moved.replacement, call);
+}
+
+absl::StatusOr<v1::ListMemberKindsResponse> StallHandlers::ListKinds(
+    Call& call, const v1::ListMemberKindsRequest& request) {
+  RETURN_IF_ERROR(
+      call.Authorize(request.area(), {.participant = view::IsNeighbour(call.identity(), request.area())}));
+  RETURN_IF_ERROR(rpc::PageOf(request, *call.environment().keyring).status());
+  v1::ListMemberKindsResponse response;
+  for (const MemberKinds::Kind& known : kinds_.all()) {
+    v1::MemberKind* kind = response.add_kinds();
+    kind->set_code(known.code);
+    kind->set_display_name(known.display_name);
+  }
+  return response;
 }
 
 absl::StatusOr<v1::StallDay> StallHandlers::GetDay(Call& call, const v1::GetStallDayRequest& request) {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/rpc/service.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
+#include "services/opinion/member_kinds.h"
 #include "services/opinion/stall_changes.h"
 #include "services/opinion/stall_store.h"
 
@@ -15,7 +16,8 @@ namespace firstfloor::opinion {
 
 class StallHandlers {
  public:
-  StallHandlers(const StallStore& stalls, const StallChanges& changes) : stalls_(stalls), changes_(changes) {}
+  StallHandlers(const StallStore& stalls, const StallChanges& changes, const MemberKinds& kinds)
+      : stalls_(stalls), changes_(changes), kinds_(kinds) {}
   void Register(rpc::Service& service);
 
  private:
@@ -30,6 +32,8 @@ class StallHandlers {
   Result Close(Call& call, Tx& tx, const v1::CloseStallRequest& request);
   Result Cancel(Call& call, Tx& tx, const v1::CancelStallRequest& request);
   Result Move(Call& call, Tx& tx, const v1::MoveStallRequest& request);
+  absl::StatusOr<v1::ListMemberKindsResponse> ListKinds(Call& call,
+                                                        const v1::ListMemberKindsRequest& request);
   absl::StatusOr<v1::StallDay> GetDay(Call& call, const v1::GetStallDayRequest& request);
 
   // The stall, for those of its community.
@@ -41,6 +45,7 @@ class StallHandlers {
 
   const StallStore& stalls_;
   const StallChanges& changes_;
+  const MemberKinds& kinds_;
 };
 
 }  // namespace firstfloor::opinion

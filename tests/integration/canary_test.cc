@@ -50,6 +50,8 @@ const std::map<std::string, std::string>& Additions() {
       {"firstfloor.opinion.v1.OpinionService.SubmitOpinion",
        "opinion { channel: OPINION_CHANNEL_HOME_VISIT public_summary: '$PUBLIC' }"},
       {"firstfloor.opinion.v1.OpinionService.TriageOpinion", "category: 'ENVIRONMENT.GREENING'"},
+      {"firstfloor.opinion.v1.CampaignService.CreateCampaign",
+       "campaign { schedule { rule: 'FREQ=DAILY;COUNT=3' first_day: '2090-01-01' } }"},
       {"firstfloor.deliberation.v1.CaseService.OpenCase",
        "case { sides { representative { display_name: 'x' } description: 'x' } "
        "sides { representative { display_name: 'x' } description: 'x' } }"},
@@ -63,6 +65,8 @@ const std::vector<std::string>& HappyPath() {
       "firstfloor.opinion.v1.OpinionService.SubmitOpinion",
       "firstfloor.opinion.v1.OpinionService.TriageOpinion",
       "firstfloor.opinion.v1.StallService.PlanStall",
+      "firstfloor.opinion.v1.RotationService.CommitRotation",
+      "firstfloor.opinion.v1.CampaignService.CreateCampaign",
       "firstfloor.deliberation.v1.OrderService.PlaceOrder",
       "firstfloor.deliberation.v1.CaseService.OpenCase",
       "firstfloor.volunteer.v1.VolunteerService.ApplyVolunteer",
