@@ -36,8 +36,14 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   RETURN_IF_ERROR(stage.Play("foundations: venues, lecturers, series, the corps", at_once));
   AddRounds(stage, made);
   RETURN_IF_ERROR(stage.Play("课堂 rounds of classes", at_once));
-  AddStalls(stage);
+  Tables tables;
+  AddTables(stage, tables);
+  RETURN_IF_ERROR(stage.Play("民情 campaigns and the rotation of stalls", at_once));
+  Taken taken;
+  AddStalls(stage, tables, taken);
   RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));
+  AddFollowUps(stage, taken);
+  RETURN_IF_ERROR(stage.Play("民情 every opinion to its end", at_once));
   AddConsultations(stage);
   AddMediations(stage);
   AddOrders(stage, made);
@@ -45,7 +51,7 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   AddProjects(stage);
   AddActivities(stage, made);
   std::string stall;
-  AddOneTable(stage, made, stall);
+  AddOneTable(stage, made, tables, stall);
   RETURN_IF_ERROR(stage.Play("服务 projects, activities, one table with all four", at_once));
   RETURN_IF_ERROR(AdvanceToTheEnd(stage));
   return PrintReport(stage, stall);

@@ -1,15 +1,19 @@
 #include "deploy/demo/report.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/macros.h"
+#include "deploy/demo/stories.h"
 #include "firstfloor/deliberation/v1/operations_service.pb.h"
 #include "firstfloor/deliberation/v1/statistics_service.pb.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
+#include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "firstfloor/outreach/v1/operations_service.pb.h"
@@ -26,6 +30,7 @@ using Figures = google::protobuf::RepeatedPtrField<Figure>;
 constexpr char kFirstDay[] = "2023-01-01";
 constexpr char kDayAfterLast[] = "2023-11-01";
 const absl::CivilDay kTheEnd(2023, 10, 31);
+const absl::CivilDay kLastTable(2023, 9, 20);
 
 // A figure of the article: at least, or exactly, so many.
 struct Line {
@@ -61,9 +66,10 @@ int64_t OfArticleCategories(const Figures& figures) {
 // Strong: statistics wait until they have seen every change acknowledged before.
 template <typename Reply, typename Request>
 absl::StatusOr<Reply> AskStrongly(Stage& stage, const std::string& service, const std::string& method,
-                                  const Request& request) {
+                                  const Request& request, absl::Time as_of = absl::InfinitePast()) {
   Reply reply;
   rpc::CallOptions options;
+  options.as_of = as_of;
   options.token = stage.cast().TokenFor(stage.cast().Staff());
   options.strong = true;
   options.deadline = absl::Now() + absl::Seconds(30);
@@ -93,6 +99,44 @@ void Print(const Line& line) {
 bool HasAllFour(const opinion::v1::StallDay& day) {
   return day.heads_taught() > 0 && day.opinions_taken() > 0 && day.matters_settled() > 0 &&
          day.services_given() > 0;
+}
+
+// How the lobbies were covered when the last table of the year was over.
+absl::StatusOr<bool> PrintCoverage(Stage& stage) {
+  opinion::v1::GetCoverageRequest request;
+  request.set_area(stage.year().community);
+  ASSIGN_OR_RETURN(const auto coverage, (AskStrongly<opinion::v1::Coverage>(
+                                            stage, "opinion", "opinion.v1.RotationService.GetCoverage",
+                                            request, At(kLastTable, 23))));
+  int covered = 0;
+  int longest = 0;
+  for (const opinion::v1::BuildingCoverage& building : coverage.buildings()) {
+    covered += building.last_stall().empty() ? 0 : 1;
+    longest = std::max(longest, building.waiting_days());
+  }
+  std::printf(
+      "  %d of %d buildings had a table; on 20 September none had waited for more than %d days, %lld for "
+      "more "
+      "than 30\n",
+      covered, coverage.buildings_size(), longest, static_cast<long long>(coverage.overdue()));
+  return covered == coverage.buildings_size();
+}
+
+absl::Status PrintCampaigns(Stage& stage, opinion::v1::GetOpinionStatisticsRequest request) {
+  request.set_group_by(opinion::v1::OPINION_DIMENSION_CAMPAIGN);
+  ASSIGN_OR_RETURN(const auto held,
+                   (AskStrongly<opinion::v1::GetOpinionStatisticsResponse>(
+                       stage, "opinion", "opinion.v1.StatisticsService.GetOpinionStatistics", request)));
+  std::map<std::string, std::string> titles = {{kRotation, "轮流摆摊"}};
+  for (const CampaignPlan& campaign : stage.year().campaigns) titles[campaign.campaign] = campaign.title;
+  std::printf("\n  Stalls held: %lld", static_cast<long long>(Total(held.figures(), "stalls.held")));
+  for (const Figure& figure : held.figures()) {
+    const auto campaign = figure.dimensions().find("campaign");
+    if (figure.key() != "stalls.held" || campaign == figure.dimensions().end()) continue;
+    std::printf(", %s %lld", titles[campaign->second].c_str(), static_cast<long long>(figure.value()));
+  }
+  std::printf("\n");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
@@ -191,16 +235,17 @@ absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_
     Print(line);
     all = all && line.met();
   }
-  std::printf(
-      "\n  All opinions: %lld received, %lld resolved, %lld ‰ on time, %lld ‰ satisfied, %lld stalls held\n",
-      static_cast<long long>(Total(heard.figures(), "opinions.received")),
-      static_cast<long long>(Total(heard.figures(), "opinions.resolved")),
-      static_cast<long long>(Total(heard.figures(), "opinions.on_time_share")),
-      static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")),
-      static_cast<long long>(Total(heard.figures(), "stalls.held")));
+  std::printf("\n  All opinions: %lld received, %lld resolved, %lld ‰ on time, %lld ‰ satisfied\n",
+              static_cast<long long>(Total(heard.figures(), "opinions.received")),
+              static_cast<long long>(Total(heard.figures(), "opinions.resolved")),
+              static_cast<long long>(Total(heard.figures(), "opinions.on_time_share")),
+              static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")));
+  RETURN_IF_ERROR(PrintCampaigns(stage, opinions));
+  ASSIGN_OR_RETURN(const bool covered, PrintCoverage(stage));
   ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
-  std::printf("\n  %s\n", all && four_things ? "Every figure is met." : "Not every figure is met.");
-  return all && four_things;
+  const bool met = all && covered && four_things;
+  std::printf("\n  %s\n", met ? "Every figure is met." : "Not every figure is met.");
+  return met;
 }
 
 }  // namespace firstfloor::demo

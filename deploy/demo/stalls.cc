@@ -1,5 +1,7 @@
 // 民情: stalls in the lobbies, and the opinions that are taken at them and followed to their end.
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "absl/strings/str_cat.h"
 #include "common/calendar/calendar.h"
@@ -17,11 +19,8 @@ namespace firstfloor::demo {
 namespace {
 
 using namespace opinion::v1;  // NOLINT(google-build-using-namespace): one service's messages
+using calendar::FromProto;
 using calendar::ToProto;
-
-const absl::CivilDay kFirstDay(2023, 1, 3);
-const absl::CivilDay kLastDay(2023, 9, 20);
-constexpr int kTeam = 3;
 
 // One opinion that somebody brings to a table.
 struct Brought {
@@ -29,33 +28,19 @@ struct Brought {
   int number = 0;  // among all opinions of the year
 };
 
-OpinionChannel ChannelOf(const CampaignPlan& campaign) {
-  if (campaign.campaign == "STEWARD_ON_DUTY") return OPINION_CHANNEL_STEWARD_DESK;
-  if (campaign.campaign == "SECRETARY_RECEPTION") return OPINION_CHANNEL_RECEPTION_DAY;
+OpinionChannel ChannelOf(const std::string& campaign) {
+  if (campaign == "STEWARD_ON_DUTY") return OPINION_CHANNEL_STEWARD_DESK;
+  if (campaign == "SECRETARY_RECEPTION") return OPINION_CHANNEL_RECEPTION_DAY;
   return OPINION_CHANNEL_STALL;
 }
 
-// Each table has its own people: nobody sits at two.
-absl::StatusOr<Stall> SetUp(Story& story, const std::string& building, const std::string& campaign,
-                            int number, absl::Time start, absl::Time end) {
-  Stage& stage = story.stage();
-  PlanStallRequest plan;
-  Stall& stall = *plan.mutable_stall();
-  stall.set_area(building);
-  stall.set_campaign(campaign);
-  *stall.mutable_window()->mutable_start_time() = ToProto(start);
-  *stall.mutable_window()->mutable_end_time() = ToProto(end);
-  for (int i = 0; i < kTeam; ++i) {
-    TeamMember* member = stall.add_team();
-    const auto& organisations = stage.year().organisations;
-    member->set_organisation(organisations[static_cast<size_t>(number + i) % organisations.size()]);
-    *member->mutable_person() = stage.cast().Resident(10000 + number * kTeam + i, building).person();
-  }
-  ASSIGN_OR_RETURN(const Stall planned, story.Do<Stall>(stage.cast().Staff(), start - absl::Hours(72),
-                                                        "opinion.v1.StallService.PlanStall", plan));
+absl::Status SetUp(Story& story, const Stall& stall) {
   OpenStallRequest open;
-  open.set_name(planned.name());
-  return story.Do<Stall>(stage.cast().Staff(), start, "opinion.v1.StallService.OpenStall", open);
+  open.set_name(stall.name());
+  return story
+      .Do<Stall>(story.stage().cast().Staff(), FromProto(stall.window().start_time()),
+                 "opinion.v1.StallService.OpenStall", open)
+      .status();
 }
 
 absl::Status TakeDown(Story& story, const std::string& stall, absl::Time end, int visitors) {
@@ -141,23 +126,25 @@ absl::Status FollowToItsEnd(Story& story, const Brought& brought, const std::str
   return SayHowItWas(story, brought, building, name, resolved + absl::Hours(26));
 }
 
-absl::Status HoldStall(Story& story, const CampaignPlan& campaign, absl::CivilDay day, int number,
-                       const std::vector<Brought>& brought) {
-  const std::string& building = story.stage().year().building(static_cast<size_t>(number) * 5);
-  const absl::Time start = At(day, 9);
-  const absl::Time end = At(day, 11, 30);
-  ASSIGN_OR_RETURN(const Stall stall, SetUp(story, building, campaign.campaign, number, start, end));
-  std::vector<std::pair<Brought, std::string>> taken;
-  absl::Time when = start;
+absl::Status HoldStall(Story& story, const Stall& stall, const std::vector<Brought>& brought, Taken& taken) {
+  const absl::Time end = FromProto(stall.window().end_time());
+  absl::Time when = FromProto(stall.window().start_time());
+  RETURN_IF_ERROR(SetUp(story, stall));
   for (const Brought& one : brought) {
     when += absl::Minutes(7);
     ASSIGN_OR_RETURN(const Opinion opinion,
-                     TakeIn(story, one, building, ChannelOf(campaign), stall.name(), when));
-    taken.emplace_back(one, opinion.name());
+                     TakeIn(story, one, stall.area(), ChannelOf(stall.campaign()), stall.name(), when));
+    const std::lock_guard lock(taken.mutex);
+    taken.all.push_back({one.plan, one.number, opinion.name(), stall.area(), end});
   }
-  RETURN_IF_ERROR(TakeDown(story, stall.name(), end, static_cast<int>(brought.size()) * 4 + 6));
-  for (const auto& [one, name] : taken) RETURN_IF_ERROR(FollowToItsEnd(story, one, building, name, end));
-  return absl::OkStatus();
+  return TakeDown(story, stall.name(), end, static_cast<int>(brought.size()) * 4 + 6);
+}
+
+absl::CivilDay DayOf(const Stall& stall) { return calendar::DayOf(FromProto(stall.window().start_time())); }
+
+// The table with its four things has a story of its own.
+bool IsTheOneTable(const Stall& stall) {
+  return stall.campaign() == kDrive && DayOf(stall) == absl::CivilDay(2023, 5, 6);
 }
 
 std::vector<Brought> AllOpinions(const Year& year) {
@@ -311,38 +298,54 @@ absl::Status ServeAtTable(Story& story, const std::string& stall, const std::str
 
 }  // namespace
 
-std::vector<absl::CivilDay> DaysOf(const CampaignPlan& campaign) {
-  std::vector<absl::CivilDay> days;
-  absl::CivilDay day = kFirstDay;
-  while (static_cast<int>(absl::GetWeekday(day)) + 1 != campaign.weekday) ++day;
-  for (; day <= kLastDay; day += 7 * campaign.every_weeks) days.push_back(day);
-  return days;
-}
-
-void AddStalls(Stage& stage) {
-  std::vector<std::pair<const CampaignPlan*, absl::CivilDay>> tables;
+void AddStalls(Stage& stage, const Tables& tables, Taken& taken) {
+  // One table after the other: its hosts cannot be at two.
+  std::vector<std::vector<Stall>> lines;
   for (const CampaignPlan& campaign : stage.year().campaigns) {
-    for (const absl::CivilDay day : DaysOf(campaign)) tables.emplace_back(&campaign, day);
+    std::vector<Stall>& line = lines.emplace_back();
+    for (const Stall& stall : tables.of_campaign.at(campaign.campaign)) {
+      if (!IsTheOneTable(stall)) line.push_back(stall);
+    }
   }
-  std::vector<std::vector<Brought>> brought(tables.size());
+  std::map<std::string, std::vector<Brought>> brought;  // by stall
+  std::vector<std::string> names;
+  for (const std::vector<Stall>& line : lines) {
+    for (const Stall& stall : line) names.push_back(stall.name());
+  }
   const std::vector<Brought> all = AllOpinions(stage.year());
-  for (size_t i = 0; i < all.size(); ++i) brought[i % tables.size()].push_back(all[i]);
-  for (size_t i = 0; i < tables.size(); ++i) {
-    const auto [campaign, day] = tables[i];
-    stage.Add(absl::StrCat("stall-", campaign->campaign, "-", absl::FormatCivilTime(day)),
-              [campaign, day, i, opinions = brought[i]](Story& story) {
-                return HoldStall(story, *campaign, day, static_cast<int>(i), opinions);
-              });
+  for (size_t i = 0; i < all.size(); ++i) brought[names[i % names.size()]].push_back(all[i]);
+  lines.insert(lines.end(), tables.of_team.begin(), tables.of_team.end());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    stage.Add(absl::StrCat("line-", i), [line = lines[i], brought, &taken](Story& story) -> absl::Status {
+      for (const Stall& stall : line) {
+        Story table(story.stage(), absl::StrCat("stall-", stall.name()));
+        const auto here = brought.find(stall.name());
+        RETURN_IF_ERROR(
+            HoldStall(table, stall, here == brought.end() ? std::vector<Brought>() : here->second, taken));
+      }
+      return absl::OkStatus();
+    });
   }
 }
 
-void AddOneTable(Stage& stage, const Foundations& made, std::string& stall) {
-  stage.Add("one-table", [&made, &stall](Story& story) -> absl::Status {
-    const std::string& building = story.stage().year().building(277);
-    const absl::CivilDay day(2023, 5, 6);
-    ASSIGN_OR_RETURN(const Stall table,
-                     SetUp(story, building, "SIX_VISITS", 999, At(day, 9), At(day, 11, 30)));
-    stall = table.name();
+void AddFollowUps(Stage& stage, const Taken& taken) {
+  for (const TakenIn& opinion : taken.all) {
+    stage.Add(absl::StrCat("opinion-", opinion.number), [opinion](Story& story) {
+      return FollowToItsEnd(story, {opinion.plan, opinion.number}, opinion.building, opinion.name,
+                            opinion.end);
+    });
+  }
+}
+
+void AddOneTable(Stage& stage, const Foundations& made, const Tables& tables, std::string& stall) {
+  stage.Add("one-table", [&made, &tables, &stall](Story& story) -> absl::Status {
+    const std::vector<Stall>& drive = tables.of_campaign.at(kDrive);
+    const auto found = std::find_if(drive.begin(), drive.end(), IsTheOneTable);
+    if (found == drive.end()) return absl::InternalError("the drive has no table on 6 May");
+    const std::string& building = found->area();
+    const absl::CivilDay day = DayOf(*found);
+    RETURN_IF_ERROR(SetUp(story, *found));
+    stall = found->name();
     RETURN_IF_ERROR(TeachAtTable(story, made, stall, building, At(day, 9)));
     const std::vector<Brought> all = AllOpinions(story.stage().year());
     for (int i = 0; i < 3; ++i) {

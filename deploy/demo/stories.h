@@ -2,10 +2,15 @@
 #ifndef FIRSTFLOOR_DEPLOY_DEMO_STORIES_H_
 #define FIRSTFLOOR_DEPLOY_DEMO_STORIES_H_
 
+#include <map>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "deploy/demo/stage.h"
+#include "firstfloor/opinion/v1/opinion.pb.h"
+#include "firstfloor/opinion/v1/stall.pb.h"
 
 namespace firstfloor::demo {
 
@@ -26,17 +31,37 @@ void AddRounds(Stage& stage, const Foundations& made);
 void AddCorps(Stage& stage, Foundations& made);
 void AddProjects(Stage& stage);
 void AddActivities(Stage& stage, const Foundations& made);
-// stalls.cc: stalls with the opinions taken at them, and the one table with its four things
-void AddStalls(Stage& stage);
-void AddOneTable(Stage& stage, const Foundations& made, std::string& stall);
+// tables.cc: campaigns that make their stalls, and the rotation
+constexpr char kRotation[] = "ROTATION";  // what the stalls of the rotation carry as campaign
+constexpr char kDrive[] = "SIX_VISITS";   // the drive to which the one table belongs
+struct Tables {
+  // By the code of the campaign, in order of time.
+  std::map<std::string, std::vector<opinion::v1::Stall>> of_campaign;
+  // By the number of the rotation's team, in order of time.
+  std::vector<std::vector<opinion::v1::Stall>> of_team;
+};
+void AddTables(Stage& stage, Tables& tables);
+Player RotationMember(Stage& stage, int team, int number);
+// stalls.cc: stalls with the opinions taken at them, these followed to their end, and the one table with its
+// four things
+struct TakenIn {
+  const OpinionPlan* plan = nullptr;
+  int number = 0;  // among all opinions of the year
+  std::string name, building;
+  absl::Time end;  // of the stall
+};
+struct Taken {
+  std::vector<TakenIn> all;
+  std::mutex mutex;
+};
+void AddStalls(Stage& stage, const Tables& tables, Taken& taken);
+void AddFollowUps(Stage& stage, const Taken& taken);
+void AddOneTable(Stage& stage, const Foundations& made, const Tables& tables, std::string& stall);
 // consultations.cc
 void AddConsultations(Stage& stage);
 void AddMediations(Stage& stage);
 // orders.cc
 void AddOrders(Stage& stage, const Foundations& made);
-
-// Days of the year on which a campaign is held: its weekday every so many weeks, January to September.
-std::vector<absl::CivilDay> DaysOf(const CampaignPlan& campaign);
 
 }  // namespace firstfloor::demo
 

@@ -53,8 +53,11 @@ void ReadClasses(const json& data, Year& year) {
 
 void ReadOpinions(const json& data, Year& year) {
   year.campaigns = All<CampaignPlan>(data.at("stall_campaigns"), [](const json& j) {
-    return CampaignPlan{j.at("campaign"), j.at("title"), j.at("weekday"), j.at("every_weeks")};
+    return CampaignPlan{
+        j.at("campaign"), j.at("title"),          j.at("rule"), Strings(j.value("topics", json::array())),
+        j.at("places"),   j.at("first_building"), j.at("step")};
   });
+  year.rotation_teams = data.at("rotation_teams");
   year.organisations = Strings(data.at("organisations"));
   year.opinions = All<OpinionPlan>(data.at("opinions"), [](const json& j) {
     return OpinionPlan{j.at("category"), j.at("kind"), j.at("count"), Strings(j.at("texts"))};

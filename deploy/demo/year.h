@@ -30,8 +30,12 @@ struct LecturerPlan {
 };
 struct CampaignPlan {
   std::string campaign, title;
-  int weekday = 0;  // 1 Monday … 7 Sunday
-  int every_weeks = 1;
+  std::string rule;                 // RFC 5545 RRULE
+  std::vector<std::string> topics;  // of a drive; empty for a reception
+  // Where it is held in turn: so many buildings, from one on, each so many after the one before.
+  int places = 1;
+  int first_building = 0;
+  int step = 1;
 };
 struct OpinionPlan {
   std::string category, kind;
@@ -68,6 +72,7 @@ struct Year {
   std::vector<QuestionPlan> questions;
   std::vector<LecturerPlan> lecturers;
   std::vector<CampaignPlan> campaigns;
+  int rotation_teams = 0;
   std::vector<OpinionPlan> opinions;
   std::vector<DisputePlan> disputes;
   std::vector<NeighbourPlan> neighbour_disputes;
