@@ -73,11 +73,13 @@ struct House::Impl {
   std::unique_ptr<rpc::EventLogHandlers> event_log;
   std::vector<std::unique_ptr<rpc::Service>> services;
   std::vector<ReaderPlan> reader_plans;
+  std::vector<events::Memory> memories;
   timers::Fire fire;
   std::unique_ptr<erasure::Erasures> erasures;
   std::shared_ptr<void> furniture;
   std::mutex readers_mutex;  // the bell's thread wakes them
   std::map<std::string, std::vector<std::unique_ptr<events::Reader>>> readers;  // by peer
+  std::vector<std::unique_ptr<events::Follower>> followers;  // of the own log; the same mutex
   std::unique_ptr<timers::Clock> clock;
   std::unique_ptr<erasure::Eraser> eraser;
   std::unique_ptr<telemetry::AdminServer> admin;
@@ -97,6 +99,9 @@ struct House::Impl {
 
   void WakeReaders(const std::string& peer) {
     const std::lock_guard lock(readers_mutex);
+    if (peer == program.name) {
+      for (const auto& follower : followers) follower->Wake();
+    }
     const auto found = readers.find(peer);
     if (found == readers.end()) return;
     for (const auto& reader : found->second) reader->Wake();
@@ -159,6 +164,8 @@ void House::AddReader(const std::string& name, const std::string& peer, events::
   impl_->reader_plans.push_back({name, peer, std::move(effect)});
 }
 
+void House::AddFollower(events::Memory memory) { impl_->memories.push_back(std::move(memory)); }
+
 void House::SetTimers(timers::Fire fire) { impl_->fire = std::move(fire); }
 const timers::Fire& House::timers() const { return impl_->fire; }
 
@@ -203,6 +210,10 @@ void House::Impl::StartBackground() {
     }
     readers[plan.peer].push_back(
         std::make_unique<events::Reader>(plan.name, settings.database, std::move(source), EffectOf(plan)));
+  }
+  for (const events::Memory& memory : memories) {
+    followers.push_back(
+        std::make_unique<events::Follower>(settings.database, events::OwnLog(settings.database), memory));
   }
   if (fire) clock = std::make_unique<timers::Clock>(own, settings.database, fire);
 }
@@ -249,9 +260,11 @@ void House::Impl::Drain() {
   clock.reset();
   {
     std::map<std::string, std::vector<std::unique_ptr<events::Reader>>> ending;
+    std::vector<std::unique_ptr<events::Follower>> ending_followers;
     {
       const std::lock_guard lock(readers_mutex);
       ending.swap(readers);
+      ending_followers.swap(followers);
     }
   }
   eraser.reset();

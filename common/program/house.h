@@ -4,6 +4,7 @@
 #define FIRSTFLOOR_COMMON_PROGRAM_HOUSE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "common/cache/rows.h"
 #include "common/db/migrate.h"
 #include "common/erasure/plan.h"
+#include "common/events/follower.h"
 #include "common/events/reader.h"
 #include "common/program/settings.h"
 #include "common/rpc/environment.h"
@@ -37,6 +39,9 @@ struct Program {
   std::vector<const char*> flags = {};
   // Checks what they were set to, once, before `furnish`; INVALID_ARGUMENT in one clear line (WrongFlag).
   std::function<absl::Status()> check_flags = nullptr;
+  // Commands that only this program has, which need neither keys nor the database: what they answer is
+  // printed.
+  std::map<std::string, std::function<absl::StatusOr<std::string>(const Settings&)>> commands = {};
 };
 
 class House {
@@ -54,6 +59,8 @@ class House {
   rpc::Service& AddService(absl::string_view full_name);
   // A reader of `peer`'s log (this program's own name: of its own log).
   void AddReader(const std::string& name, const std::string& peer, events::Effect effect);
+  // What this process keeps in memory of its own log; loaded while the program serves already.
+  void AddFollower(events::Memory memory);
   // What happens when a deadline passes.
   void SetTimers(timers::Fire fire);
   const timers::Fire& timers() const;

@@ -20,6 +20,11 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
     std::cout << program.name << " " << FIRSTFLOOR_VERSION << "\n";
     return absl::OkStatus();
   }
+  if (const auto own = program.commands.find(settings.command); own != program.commands.end()) {
+    ASSIGN_OR_RETURN(const std::string answer, own->second(settings));
+    std::cout << answer;
+    return absl::OkStatus();
+  }
   db::InitDriver();
   if (settings.command == "migrate") {
     db::Connection connection(settings.database);

@@ -49,7 +49,8 @@ ABSL_FLAG(absl::Duration, grace, absl::Seconds(20), "time that running calls hav
 ABSL_FLAG(std::string, otlp_endpoint, "", "http://host:port of an OTLP/gRPC collector; empty: no traces");
 ABSL_FLAG(double, trace_ratio, 0.01, "share of new traces that are sampled");
 ABSL_FLAG(std::string, reader, "", "reader that unpark and resync are about");
-ABSL_FLAG(std::string, from, "", "file, made by export-erasures, that replay-erasures carries out");
+ABSL_FLAG(std::string, from, "",
+          "file that a command reads: of replay-erasures what export-erasures has made");
 
 namespace firstfloor::program {
 namespace {

@@ -39,7 +39,7 @@ struct Settings {
   absl::Duration drain_pause;
   absl::Duration grace;
   std::string reader;  // of unpark and resync
-  std::string from;    // of replay-erasures
+  std::string from;    // of replay-erasures, and commands that only one program has
 };
 
 // Reads the command line and the environment, `own_flags` of the program included, and checks everything
