@@ -148,12 +148,14 @@ std::string Fingerprint::Serialize() const {
 Fingerprinter::Fingerprinter(absl::string_view key, const Lexicon& lexicon) : key_(key), lexicon_(lexicon) {}
 
 Fingerprint Fingerprinter::Of(absl::string_view headline, absl::string_view body) const {
-  std::vector<Run> body_runs = Normalise(body);
-  std::vector<Run> headline_runs = Normalise(headline);
-  if (headline_runs.empty()) headline_runs = TakeLead(body_runs);
+  return Of(Normalise(headline), Normalise(body));
+}
+
+Fingerprint Fingerprinter::Of(std::vector<Run> headline, std::vector<Run> body) const {
+  if (headline.empty()) headline = TakeLead(body);
   Reader reader(lexicon_, Fingerprint::kMostNames);
-  reader.Read(headline_runs, true);
-  reader.Read(body_runs, false);
+  reader.Read(headline, true);
+  reader.Read(body, false);
 
   KeyedHash hash(key_);
   Fingerprint print;

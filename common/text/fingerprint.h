@@ -73,6 +73,8 @@ class Fingerprinter {
   // `headline`: a title or a summary; where there is none (nothing but signs), the first 20 characters of
   // `body` stand for it. Costs some 50 µs and no more than text::kLongestText of each.
   Fingerprint Of(absl::string_view headline, absl::string_view body) const;
+  // The same of texts that are normalised already.
+  Fingerprint Of(std::vector<Run> headline, std::vector<Run> body) const;
 
  private:
   std::string key_;

@@ -84,6 +84,23 @@ std::optional<Topic> Topics::Of(MessageId id) const {
   return Described(members_.at(node->second.topic));
 }
 
+std::vector<std::vector<MessageId>> Topics::Among(absl::Span<const MessageId> ids, size_t members) const {
+  absl::flat_hash_map<Number, std::vector<MessageId>> shared;
+  for (const MessageId id : ids) {
+    if (const auto node = nodes_.find(id); node != nodes_.end()) shared[node->second.topic].push_back(id);
+  }
+  std::vector<std::vector<MessageId>> topics;
+  for (auto& [number, among] : shared) {
+    if (among.size() < members) continue;
+    std::sort(among.begin(), among.end(), [this](MessageId a, MessageId b) {
+      const size_t links_of_a = nodes_.at(a).links.size(), links_of_b = nodes_.at(b).links.size();
+      return links_of_a != links_of_b ? links_of_a > links_of_b : a < b;
+    });
+    topics.push_back(std::move(among));
+  }
+  return topics;
+}
+
 std::vector<Topic> Topics::All(size_t members) const {
   std::vector<Topic> all;
   for (const auto& [number, ids] : members_) {

@@ -44,6 +44,10 @@ class Topics {
 
   // The topic that `id` is in; nullopt if there is no such message. Costs as much as the topic has members.
   std::optional<Topic> Of(MessageId id) const;
+  // How those of `ids` that are there fall into topics: what at least `members` of them share, each ordered
+  // by how many links they have to others, the most first, equal ones by id. Costs as much as there are
+  // `ids`.
+  std::vector<std::vector<MessageId>> Among(absl::Span<const MessageId> ids, size_t members = 2) const;
   // All topics with at least `members` members, the largest first, equal ones by representative.
   std::vector<Topic> All(size_t members = 2) const;
 

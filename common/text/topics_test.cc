@@ -87,6 +87,18 @@ TEST(Topics, LooksAtTheFirstMatchesOnly) {
   EXPECT_EQ(topics.Of(8)->members.size(), 1 + Topics::kMostMatches);
 }
 
+TEST(Topics, SomeMessagesFallIntoTopicsAsAllOfThemDo) {
+  Topics topics;
+  for (MessageId id = 1; id <= 4; ++id) topics.Add(id, {});
+  topics.Add(5, Links({1, 2}));
+  topics.Add(6, Links({5}));
+  topics.Add(7, Links({3}));
+  EXPECT_THAT(topics.Among({1, 2, 3, 4, 6, 99}), ElementsAre(ElementsAre(1u, 2u, 6u)))
+      << "joined by one that was not asked for; equal ones by id";
+  EXPECT_THAT(topics.Among({6, 5}), ElementsAre(ElementsAre(5u, 6u))) << "who has more links comes first";
+  EXPECT_THAT(topics.Among({1, 3}), IsEmpty());
+}
+
 TEST(Topics, TheLargestComesFirst) {
   Topics topics;
   topics.Add(1, {});

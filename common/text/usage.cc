@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace firstfloor::text {
+namespace {
+
+// As if so many messages more had said nothing of all this: where there are but a few, what two of them share
+// is not what everybody says.
+constexpr double kOthers = 20;
+
+}  // namespace
 
 void Usage::Add(const Fingerprint& print) {
   ++messages_;
@@ -23,7 +30,7 @@ uint32_t Usage::MessagesWith(Feature::Key key) const {
 }
 
 double Usage::Rarity(Feature::Key key) const {
-  return std::max(0.1, std::log((static_cast<double>(messages_) + 1) / (MessagesWith(key) + 0.5)));
+  return std::max(0.1, std::log((static_cast<double>(messages_) + kOthers) / (MessagesWith(key) + 0.5)));
 }
 
 }  // namespace firstfloor::text

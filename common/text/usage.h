@@ -20,8 +20,8 @@ class Usage {
   size_t messages() const { return messages_; }
   // How many messages speak of it.
   uint32_t MessagesWith(Feature::Key key) const;
-  // The logarithm of one message in how many speaks of it; never below 0.1, so that nothing is without
-  // weight.
+  // The logarithm of one message in how many speaks of it, careful where there are but a few; never below
+  // 0.1, so that nothing is without weight.
   double Rarity(Feature::Key key) const;
 
  private:

@@ -1,0 +1,59 @@
+#include "common/text/term_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+namespace firstfloor::text {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(TermIndex, CountsHowManyOfTheTermsEachTextHolds) {
+  TermIndex index;
+  EXPECT_EQ(index.Add({1, 2, 3}), 0u);
+  EXPECT_EQ(index.Add({2}), 1u);
+  EXPECT_EQ(index.Add({}), 2u);
+  EXPECT_THAT(index.Count({1, 2, 9}), ElementsAre(2, 1, 0));
+  EXPECT_THAT(index.Count({}), Each(0));
+}
+
+TEST(TermIndex, CountsATermOnceHoweverOftenATextSaysIt) {
+  TermIndex index;
+  index.Add({4, 4});
+  index.Add({4, 4});
+  EXPECT_THAT(index.Count({4}), ElementsAre(1, 1));
+}
+
+TEST(TermIndex, HasNothingAtTheBeginning) { EXPECT_THAT(TermIndex().Count({1}), IsEmpty()); }
+
+// Far apart or near, every text is found under its terms and under no others.
+TEST(TermIndex, AnswersAsLookingAtEachTextWould) {
+  std::mt19937 random(7);
+  TermIndex index;
+  std::vector<std::set<Term>> texts;
+  for (int i = 0; i < 40'000; ++i) {
+    std::set<Term> terms;
+    for (int j = 0; j < 4; ++j) terms.insert(random() % (random() % 20'000 + 1));
+    index.Add(std::vector<Term>(terms.begin(), terms.end()));
+    texts.push_back(std::move(terms));
+  }
+  for (int i = 0; i < 20; ++i) {
+    const std::vector<Term> wanted{static_cast<Term>(i), static_cast<Term>(100 * i + 1), 19'999};
+    const std::vector<uint8_t> counts = index.Count(wanted);
+    ASSERT_EQ(counts.size(), texts.size());
+    for (size_t text = 0; text < texts.size(); ++text) {
+      const std::set<Term> different(wanted.begin(), wanted.end());
+      size_t held = 0;
+      for (const Term term : different) held += texts[text].count(term);
+      ASSERT_EQ(counts[text], held) << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace firstfloor::text
