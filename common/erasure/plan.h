@@ -55,6 +55,8 @@ struct Plan {
   std::vector<Holding> holdings;
   // In these columns a random value takes the place of the person's, so that what is counted stays the same.
   std::vector<Column> columns;
+  // Tables of sealed rows that were made of what is personal in a resource: its `settle` deletes them.
+  std::vector<std::string> derived = {};
 };
 
 }  // namespace firstfloor::erasure

@@ -97,7 +97,8 @@ class Search {
 
  private:
   static bool IsPlanned(const erasure::Plan& plan, const std::string& table) {
-    return std::any_of(plan.holdings.begin(), plan.holdings.end(),
+    return std::find(plan.derived.begin(), plan.derived.end(), table) != plan.derived.end() ||
+           std::any_of(plan.holdings.begin(), plan.holdings.end(),
                        [&](const erasure::Holding& holding) { return holding.table->spec().table == table; });
   }
 

@@ -1,5 +1,6 @@
 #include "services/opinion/erasure.h"
 
+#include "common/error/macros.h"
 #include "services/opinion/opinion_states.h"
 
 namespace firstfloor::opinion {
@@ -27,9 +28,11 @@ std::vector<std::string> CopiesOf(const Opinion& opinion) {
   return copies;
 }
 
-// Nobody is left who could be called, in whatever language.
+// Nobody is left who could be called, in whatever language, and nothing by which what is erased could be
+// found.
 absl::Status Settle(db::Transaction& tx, const events::Origin& origin, const OpinionChanges& changes,
-                    const Opinion& before, Opinion& opinion) {
+                    const FindingStore& extracts, const Opinion& before, Opinion& opinion) {
+  if (before.text() != opinion.text()) RETURN_IF_ERROR(extracts.Drop(tx, opinion.name()));
   if (!before.has_reporter() || opinion.has_reporter()) return absl::OkStatus();
   opinion.set_contact_preference(v1::CONTACT_PREFERENCE_NONE);
   opinion.clear_language();
@@ -39,7 +42,8 @@ absl::Status Settle(db::Transaction& tx, const events::Origin& origin, const Opi
 }  // namespace
 
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
-                          const StallStore& stalls, const CampaignStore& campaigns) {
+                          const FindingStore& extracts, const StallStore& stalls,
+                          const CampaignStore& campaigns) {
   erasure::Plan plan;
   plan.holdings.push_back(
       {.table = &opinions.table().raw(),
@@ -48,14 +52,15 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
        },
        .copies = [](const Message& row) { return CopiesOf(As(row)); },
        .settle =
-           [&changes](db::Transaction& tx, const events::Origin& origin, const Message& before,
-                      Message& row) {
-             return Settle(tx, origin, changes, As(before), static_cast<Opinion&>(row));
+           [&changes, &extracts](db::Transaction& tx, const events::Origin& origin, const Message& before,
+                                 Message& row) {
+             return Settle(tx, origin, changes, extracts, As(before), static_cast<Opinion&>(row));
            }});
   // Stalls are made of campaigns.
   plan.holdings.push_back({.table = &campaigns.table().raw()});
   plan.holdings.push_back({.table = &stalls.table().raw()});
   plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
+  plan.derived = {"opinion_extract"};
   return plan;
 }
 

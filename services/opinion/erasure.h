@@ -4,6 +4,7 @@
 
 #include "common/erasure/plan.h"
 #include "services/opinion/campaign_store.h"
+#include "services/opinion/finding_store.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_store.h"
 #include "services/opinion/stall_store.h"
@@ -12,7 +13,8 @@ namespace firstfloor::opinion {
 
 // The stores and `changes` must live as long as the plan is used.
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
-                          const StallStore& stalls, const CampaignStore& campaigns);
+                          const FindingStore& extracts, const StallStore& stalls,
+                          const CampaignStore& campaigns);
 
 }  // namespace firstfloor::opinion
 

@@ -7,7 +7,11 @@
 #include "services/opinion/campaign_changes.h"
 #include "services/opinion/campaign_service.h"
 #include "services/opinion/campaign_store.h"
+#include "services/opinion/category_model.h"
 #include "services/opinion/erasure.h"
+#include "services/opinion/finding.h"
+#include "services/opinion/finding_service.h"
+#include "services/opinion/finding_store.h"
 #include "services/opinion/member_kinds.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_flows.h"
@@ -31,10 +35,14 @@ struct Furniture {
         stalls(house),
         rotations(*house.environment().keyring),
         campaigns(*house.environment().keyring),
-        opinion_changes(house, opinions),
+        extracts(house),
+        categories(CategoryModelFromFlags().value()),  // checked before
+        finding(opinions, extracts),
+        opinion_changes(house, opinions, extracts),
         stall_changes(house, stalls),
         campaign_changes(house, campaigns, stalls, stall_changes),
-        opinion_handlers(house, opinions, stalls, opinion_changes),
+        opinion_handlers(house, opinions, stalls, opinion_changes, finding, categories),
+        finding_handlers(opinions, finding, categories),
         stall_handlers(stalls, stall_changes, kinds),
         rotation_handlers(rotations, stall_changes, kinds),
         campaign_handlers(campaigns, campaign_changes, kinds),
@@ -53,10 +61,14 @@ struct Furniture {
   StallStore stalls;
   RotationStore rotations;
   CampaignStore campaigns;
+  FindingStore extracts;
+  const std::optional<text::CategoryModel> categories;
+  Finding finding;
   OpinionChanges opinion_changes;
   StallChanges stall_changes;
   CampaignChanges campaign_changes;
   OpinionHandlers opinion_handlers;
+  FindingHandlers finding_handlers;
   StallHandlers stall_handlers;
   RotationHandlers rotation_handlers;
   CampaignHandlers campaign_handlers;
@@ -69,12 +81,14 @@ struct Furniture {
 std::shared_ptr<void> Furnish(program::House& house) {
   auto furniture = std::make_shared<Furniture>(house);
   furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
+  furniture->finding_handlers.Register(house.AddService("firstfloor.opinion.v1.FindingService"));
+  house.AddFollower(furniture->finding.Memory());
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
   furniture->rotation_handlers.Register(house.AddService("firstfloor.opinion.v1.RotationService"));
   furniture->campaign_handlers.Register(house.AddService("firstfloor.opinion.v1.CampaignService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
-  house.SetErasure(
-      ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->stalls, furniture->campaigns));
+  house.SetErasure(ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->extracts,
+                               furniture->stalls, furniture->campaigns));
   house.SetTimers(furniture->Fire());
   furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
   house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));

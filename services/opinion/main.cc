@@ -1,15 +1,29 @@
 #include "common/program/main.h"
 
+#include <string>
+#include <vector>
+
 #include "common/db/schema/migrations.h"
+#include "common/error/macros.h"
+#include "services/opinion/category_model.h"
 #include "services/opinion/furnish.h"
 #include "services/opinion/member_kinds.h"
 
 int main(int argc, char** argv) {
-  return firstfloor::program::Main(
-      argc, argv,
-      {.name = "opinion",
-       .migrations = firstfloor::schema::Migrations(),
-       .furnish = firstfloor::opinion::Furnish,
-       .flags = firstfloor::opinion::MemberKindsFlags(),
-       .check_flags = [] { return firstfloor::opinion::MemberKindsFromFlags().status(); }});
+  using namespace firstfloor;  // NOLINT(google-build-using-namespace): names of this file alone
+  std::vector<const char*> flags = opinion::MemberKindsFlags();
+  for (const char* flag : opinion::CategoryFlags()) flags.push_back(flag);
+  return program::Main(argc, argv,
+                       {.name = "opinion",
+                        .migrations = schema::Migrations(),
+                        .furnish = opinion::Furnish,
+                        .flags = flags,
+                        .check_flags = []() -> absl::Status {
+                          RETURN_IF_ERROR(opinion::MemberKindsFromFlags().status());
+                          return opinion::CategoryModelFromFlags().status();
+                        },
+                        // opinion train --from=FILE > MODEL
+                        .commands = {{"train", [](const program::Settings& settings) {
+                                        return opinion::TrainCategories(settings.from);
+                                      }}}});
 }

@@ -37,7 +37,13 @@ absl::Status OpinionChanges::SetTimers(db::Transaction& tx, const events::Origin
 
 absl::Status OpinionChanges::Insert(db::Transaction& tx, const events::Origin& origin,
                                     rules::Change& change) const {
+  return Insert(tx, origin, change, extracts_.extractor().OfText(change.opinion.text()));
+}
+
+absl::Status OpinionChanges::Insert(db::Transaction& tx, const events::Origin& origin, rules::Change& change,
+                                    const Extract& text) const {
   RETURN_IF_ERROR(opinions_.table().InsertLater(tx, change.opinion, origin));
+  RETURN_IF_ERROR(extracts_.Keep(tx, change.opinion, text));
   RETURN_IF_ERROR(Tell(tx, origin, change));
   return SetTimers(tx, origin, Opinion(), change.opinion);
 }

@@ -7,6 +7,7 @@
 #include "common/db/transaction.h"
 #include "common/events/origin.h"
 #include "common/timers/timers.h"
+#include "services/opinion/finding_store.h"
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/opinion_store.h"
 
@@ -14,10 +15,14 @@ namespace firstfloor::opinion {
 
 class OpinionChanges {
  public:
-  OpinionChanges(program::House& house, const OpinionStore& opinions) : house_(house), opinions_(opinions) {}
+  OpinionChanges(program::House& house, const OpinionStore& opinions, const FindingStore& extracts)
+      : house_(house), opinions_(opinions), extracts_(extracts) {}
 
   // A new opinion; its name is set. `change.opinion` is as stored afterwards.
   absl::Status Insert(db::Transaction& tx, const events::Origin& origin, rules::Change& change) const;
+  // The same, with what its text is found by, where that is known already.
+  absl::Status Insert(db::Transaction& tx, const events::Origin& origin, rules::Change& change,
+                      const Extract& text) const;
   // Brings the timers from what `before` wants to what `after` wants.
   absl::Status SetTimers(db::Transaction& tx, const events::Origin& origin, const v1::Opinion& before,
                          const v1::Opinion& after) const;
@@ -32,6 +37,7 @@ class OpinionChanges {
 
   program::House& house_;
   const OpinionStore& opinions_;
+  const FindingStore& extracts_;
 };
 
 }  // namespace firstfloor::opinion

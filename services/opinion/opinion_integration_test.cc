@@ -760,7 +760,8 @@ TEST_F(OpinionService, TakesOpinionsAtOpenStallsOnlyAndKeepsTheSheetOfTheDay) {
   // What the peers tell of the same table.
   StallStore stalls(suite_->house("opinion"));
   OpinionStore opinions(suite_->house("opinion"));
-  OpinionChanges changes(suite_->house("opinion"), opinions);
+  FindingStore extracts(suite_->house("opinion"));
+  OpinionChanges changes(suite_->house("opinion"), opinions, extracts);
   db::Connection connection(suite_->database("opinion"));
   const auto apply = [&](const events::Effect& effect, const events::v1::Event& event) {
     ASSERT_TRUE(effect.concerns(event));
@@ -849,7 +850,8 @@ TEST_F(OpinionService, FollowsItsOrderToTheEndAndAsksNobodyTwice) {
 
   StallStore stalls(suite_->house("opinion"));
   OpinionStore opinions(suite_->house("opinion"));
-  OpinionChanges changes(suite_->house("opinion"), opinions);
+  FindingStore extracts(suite_->house("opinion"));
+  OpinionChanges changes(suite_->house("opinion"), opinions, extracts);
   const events::Effect effect = DeliberationEffect(opinions, changes, stalls);
   events::v1::Event closed;
   closed.set_subject(dispatched->order());

@@ -8,6 +8,7 @@
 #include "common/program/house.h"
 #include "common/resource/table.h"
 #include "common/rpc/row.h"
+#include "services/opinion/category_model.h"
 #include "services/opinion/opinion_view.h"
 #include "services/opinion/receipt.h"
 
@@ -123,7 +124,8 @@ absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx
   if (opinion.has_entered_by() && origin.on_behalf_of.empty()) {
     origin.on_behalf_of = opinion.reporter().subject();
   }
-  RETURN_IF_ERROR(changes_.Insert(tx, origin, change));
+  const Extract text = finding_.extractor().OfText(opinion.text());
+  RETURN_IF_ERROR(changes_.Insert(tx, origin, change, text));
   v1::SubmitOpinionResponse response;
   response.set_receipt_code(receipt::NewCode());
   RETURN_IF_ERROR(opinions_.KeepReceipt(
@@ -132,7 +134,26 @@ absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx
     for (const char* number : rules::EmergencyNumbers()) response.add_emergency_numbers(number);
   }
   *response.mutable_opinion() = view::Of(opinion, call.identity());
+  Suggest(call, opinion, text, response);
   return response;
+}
+
+void OpinionHandlers::Suggest(Call& call, const Opinion& opinion, const Extract& text,
+                              v1::SubmitOpinionResponse& response) const {
+  if (opinion.category().empty()) {
+    for (v1::CategorySuggestion& suggestion : SuggestCategories(categories_, opinion.text())) {
+      *response.add_category_suggestions() = std::move(suggestion);
+    }
+  }
+  if (!rules::IsComparable(opinion)) return;
+  for (v1::SimilarOpinion& similar :
+       finding_.SimilarTo({.text = text,
+       .area = opinion.area(),
+       .time = call.now(),
+       .reporter = finding_.extractor().ReporterOf(opinion.reporter().subject())},
+                          call.identity())) {
+    *response.add_similar() = std::move(similar);
+  }
 }
 
 // ---- moves ----

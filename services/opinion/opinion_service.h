@@ -9,7 +9,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/service.h"
+#include "common/text/categories.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "services/opinion/finding.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/opinion_store.h"
@@ -20,8 +22,14 @@ namespace firstfloor::opinion {
 class OpinionHandlers {
  public:
   OpinionHandlers(program::House& house, const OpinionStore& opinions, const StallStore& stalls,
-                  const OpinionChanges& changes)
-      : house_(house), opinions_(opinions), stalls_(stalls), changes_(changes) {}
+                  const OpinionChanges& changes, const Finding& finding,
+                  const std::optional<text::CategoryModel>& categories)
+      : house_(house),
+        opinions_(opinions),
+        stalls_(stalls),
+        changes_(changes),
+        finding_(finding),
+        categories_(categories) {}
   void Register(rpc::Service& service);
 
  private:
@@ -70,6 +78,9 @@ class OpinionHandlers {
   Result GiveNotice(Call& call, Tx& tx, const v1::GiveNoticeRequest& request);
   Result Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request);
 
+  // Others about the same matter, and categories that may fit: for whoever has just said it.
+  void Suggest(Call& call, const v1::Opinion& opinion, const Extract& text,
+               v1::SubmitOpinionResponse& response) const;
   // What this caller may see of it, after the access decision.
   Result View(Call& call, const v1::Opinion& opinion, bool unmask);
   // The access decision for a loaded opinion.
@@ -93,6 +104,8 @@ class OpinionHandlers {
   const OpinionStore& opinions_;
   const StallStore& stalls_;
   const OpinionChanges& changes_;
+  const Finding& finding_;
+  const std::optional<text::CategoryModel>& categories_;
 };
 
 }  // namespace firstfloor::opinion

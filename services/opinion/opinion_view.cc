@@ -65,9 +65,18 @@ bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area) {
   return HasOneOf(kHandlersOfStaffMatters, caller, community.empty() ? area : community);
 }
 
+bool HandlesArea(const auth::Identity& caller, absl::string_view area) {
+  return HasOneOf(kHandlers, caller, area);
+}
+
+bool HandlesAnything(const auth::Identity& caller) {
+  return std::any_of(std::begin(kHandlers), std::end(kHandlers),
+                     [&](api::v1::Role role) { return caller.HasAnywhere(role); });
+}
+
 bool Handles(const Opinion& opinion, const auth::Identity& caller) {
   if (opinion.about_staff()) return HandlesStaffMatters(caller, opinion.area());
-  return HasOneOf(kHandlers, caller, opinion.area());
+  return HandlesArea(caller, opinion.area());
 }
 
 auth::Standing StandingOf(const Opinion& opinion, const auth::Identity& caller) {

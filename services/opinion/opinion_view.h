@@ -21,6 +21,9 @@ bool IsPublic(const v1::Opinion& opinion);
 // The caller handles what is in the opinion's area, and this one: what is about staff only for the community
 // as a whole or above.
 bool Handles(const v1::Opinion& opinion, const auth::Identity& caller);
+bool HandlesArea(const auth::Identity& caller, absl::string_view area);
+// They do, in some area.
+bool HandlesAnything(const auth::Identity& caller);
 bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area);
 
 // How the caller stands to it, for the access decision.
