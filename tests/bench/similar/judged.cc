@@ -67,4 +67,14 @@ absl::StatusOr<std::vector<JudgedPair>> ReadPairs(const std::string& file, const
   return pairs;
 }
 
+absl::StatusOr<std::vector<Categorised>> ReadCategorised(const std::string& file,
+                                                         const std::string& category_key) {
+  std::vector<Categorised> messages;
+  RETURN_IF_ERROR(ForEachLine(file, [&](const Json& line) {
+    messages.push_back({line.at("title"), line.at("body"), line.at(category_key)});
+    return absl::OkStatus();
+  }));
+  return messages;
+}
+
 }  // namespace firstfloor::bench

@@ -1,4 +1,5 @@
-// Citizens' messages and pairs of them that somebody has judged, as files of JSON lines.
+// Citizens' messages, pairs of them that somebody has judged and categories that somebody has given them, as
+// files of JSON lines.
 #ifndef FIRSTFLOOR_TESTS_BENCH_SIMILAR_JUDGED_H_
 #define FIRSTFLOOR_TESTS_BENCH_SIMILAR_JUDGED_H_
 
@@ -33,6 +34,14 @@ struct JudgedPair {
 
 // Lines {"a", "b" (ids), "same" (0 or 1), "weight"}.
 absl::StatusOr<std::vector<JudgedPair>> ReadPairs(const std::string& file, const Corpus& corpus);
+
+struct Categorised {
+  std::string title, body, category;
+};
+
+// Lines {"title", "body", `category_key`}.
+absl::StatusOr<std::vector<Categorised>> ReadCategorised(const std::string& file,
+                                                         const std::string& category_key);
 
 }  // namespace firstfloor::bench
 

@@ -35,13 +35,28 @@ namespace {
 constexpr absl::string_view kKey = "sixteen bytes!!!";
 constexpr size_t kSuggested = 5;
 
+// What is read of a message: both parts as they are; all in one text, as opinions are; the title alone, as a
+// public summary is.
+enum class Form { kTitleAndBody, kOneText, kTitleAlone };
+
+text::Fingerprint PrintOf(const text::Fingerprinter& fingerprinter, const Citizen& message, Form form) {
+  switch (form) {
+    case Form::kOneText:
+      return fingerprinter.Of("", absl::StrCat(message.title, "\n", message.body));
+    case Form::kTitleAlone:
+      return fingerprinter.Of(message.title, "");
+    default:
+      return fingerprinter.Of(message.title, message.body);
+  }
+}
+
 // All messages as the library sees them.
 struct Read {
-  explicit Read(const Corpus& corpus) {
+  explicit Read(const Corpus& corpus, Form form = Form::kTitleAndBody) {
     const text::Fingerprinter fingerprinter(kKey);
     for (const Citizen& message : corpus.messages) {
       text::Message read;
-      read.print = fingerprinter.Of(message.title, message.body);
+      read.print = PrintOf(fingerprinter, message, form);
       read.time = message.time;
       read.reporter = absl::HashOf(message.user) | 1;
       usage.Add(read.print);
@@ -165,22 +180,32 @@ std::vector<size_t> Suggested(const Baseline& baseline, size_t message) {
   return suggested;
 }
 
-void PrintRecall(const std::vector<JudgedPair>& pairs, const Read& read,
-                 const std::vector<Baseline>& baselines) {
+using Partners = std::vector<std::pair<size_t, std::vector<size_t>>>;
+
+// Suggested from an index of `there` for each of `asked`.
+Recall RecallOf(const Partners& partners, const Read& there, const Read& asked) {
   text::SimilarIndex index;
-  for (size_t i = 0; i < read.messages.size(); ++i) index.Add(i, read.messages[i]);
-  const auto partners = PartnersOf(pairs, read.messages.size());
-  std::cout << "\n| suggested | partners among the first " << kSuggested
-            << " | messages helped |\n|---|---|---|\n";
-  Recall ours;
+  for (size_t i = 0; i < there.messages.size(); ++i) index.Add(i, there.messages[i]);
+  Recall recall;
   for (const auto& [message, of_message] : partners) {
     std::vector<size_t> suggested;
-    for (const text::Match& match : index.Top(read.messages[message], kSuggested, 0, message)) {
+    for (const text::Match& match : index.Top(asked.messages[message], kSuggested, 0, message)) {
       suggested.push_back(static_cast<size_t>(match.id));
     }
-    ours.Count(of_message, suggested);
+    recall.Count(of_message, suggested);
   }
-  ours.Print("common/text, from its index");
+  return recall;
+}
+
+void PrintRecall(const std::vector<JudgedPair>& pairs, const Read& read, const Corpus& corpus,
+                 const std::vector<Baseline>& baselines) {
+  const Partners partners = PartnersOf(pairs, read.messages.size());
+  std::cout << "\n| suggested | partners among the first " << kSuggested
+            << " | messages helped |\n|---|---|---|\n";
+  RecallOf(partners, read, read).Print("common/text, from its index");
+  const Read texts(corpus, Form::kOneText);
+  RecallOf(partners, texts, texts).Print("the same, all in one text");
+  RecallOf(partners, Read(corpus, Form::kTitleAlone), texts).Print("one text against titles alone");
   for (const Baseline& baseline : baselines) {
     Recall theirs;
     for (const auto& [message, of_message] : partners) {
@@ -219,6 +244,8 @@ absl::Status Measure() {
   std::cout << corpus.messages.size() << " messages, " << pairs.size() << " judged pairs; weighted.\n\n"
             << "| the same matter? | precision | recall | F1 |\n|---|---|---|---|\n";
   Print("common/text as shipped", QualityAt(pairs, scores, text::kSameMatter));
+  Print("the same, all in one text",
+        QualityAt(pairs, Scores(pairs, Read(corpus, Form::kOneText)), text::kSameMatter));
   Print("refitted and held out, ten folds by message", CrossValidated(pairs, evidence));
   Print("the same, words alone", CrossValidated(pairs, EvidenceOf(pairs, read, false)));
   if (const std::string file = absl::GetFlag(FLAGS_fit_on); !file.empty()) {
@@ -238,7 +265,7 @@ absl::Status Measure() {
   for (int tenths = 1; tenths < 10; ++tenths) {
     Print(absl::StrFormat("%.1f", tenths / 10.0), QualityAt(pairs, scores, tenths / 10.0));
   }
-  PrintRecall(pairs, read, baselines);
+  PrintRecall(pairs, read, corpus, baselines);
   if (absl::GetFlag(FLAGS_coefficients)) {
     const Logistic logistic = Fit(pairs, evidence);
     std::cout << absl::StrFormat("\nbase %.2f, names %.2f, matters %.2f, closeness %.2f, reporter %.2f\n",
