@@ -223,6 +223,79 @@ TEST_F(Rotation, BooksTheLargestPlanThereIs) {
   EXPECT_EQ(StallsOfTheMonth(), 2000);
 }
 
+// Connections die under the commit until it is acknowledged: then all of it is there, once; before, nothing.
+TEST_F(Rotation, BooksAllOrNothingWhereConnectionsDie) {
+  PlanRotationRequest wishes = Wishes(20, 20);
+  wishes.set_area("340111400");
+  const RotationPlan plan = PlanOf(wishes);
+  ASSERT_THAT(plan.stalls(), SizeIs(400));
+  CommitRotationRequest request = CommitOf(wishes, plan);
+  std::atomic<bool> stop = false;
+  std::atomic<int> killed = 0;
+  std::thread killer([&] {
+    db::Connection root(suite().mariadb().Root());
+    const db::Value user[] = {suite().database("opinion").user};
+    // Less and less often, so that sooner or later a commit gets through between two blows.
+    for (absl::Duration rest = absl::Milliseconds(20); !stop; rest += absl::Milliseconds(8)) {
+      const auto rows =
+          root.Query("SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE USER = ?",
+                     absl::MakeConstSpan(user));
+      for (const db::Row& row : *rows)
+        killed += root.ExecuteText("KILL CONNECTION " + row.Text(0)).ok() ? 1 : 0;
+      absl::SleepFor(rest);
+    }
+  });
+  absl::StatusOr<CommitRotationResponse> committed;
+  int attempts = 0;
+  const absl::Time give_up = absl::Now() + absl::Seconds(30);
+  do {
+    committed = Ask<CommitRotationResponse>("RotationService.CommitRotation", request, Staff("340111400"));
+    EXPECT_NE(error::ReasonOf(committed.status()), "ROTATION_OUTDATED") << "some of it had been booked";
+    ++attempts;
+  } while (!committed.ok() && absl::Now() < give_up);
+  stop = true;
+  killer.join();
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  std::cout << "acknowledged at attempt " << attempts << ", " << killed << " connections killed\n";
+  EXPECT_GT(killed, 5);
+  EXPECT_GT(attempts, 1);
+  EXPECT_EQ(StallsOfTheMonth(), 400);
+  const auto again =
+      Ask<CommitRotationResponse>("RotationService.CommitRotation", request, Staff("340111400"));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), committed->SerializeAsString());
+  EXPECT_EQ(StallsOfTheMonth(), 400);
+}
+
+TEST_F(Rotation, OfAWholeCommunityIsAnsweredInUnderTwoSeconds) {
+  PlanRotationRequest wishes = Wishes(10, 90);
+  wishes.set_area("340111400");
+  wishes.set_start_day("2051-01-01");
+  wishes.set_end_day("2051-04-01");
+  const absl::Time start = absl::Now();
+  const RotationPlan plan = PlanOf(wishes);
+  const absl::Duration time = absl::Now() - start;
+  std::cout << plan.stalls_size() << " stalls planned by a call in " << time << ", "
+            << absl::FDivDuration(time, absl::Seconds(2)) << " of the limit\n";
+  EXPECT_EQ(plan.stalls_size(), 900);
+  EXPECT_LT(time, absl::Seconds(2));
+}
+
+// Inside or outside is kept, and no track of where.
+TEST_F(Rotation, KeepsOnlyThatAStallWasOpenedElsewhere) {
+  const std::string elsewhere = "340104400001-SL-03";
+  const Stall planned = Planned("340111400001-CJ-11", absl::Now(), {"wanderer"});
+  OpenStallRequest open;
+  open.set_name(planned.name());
+  open.set_area(elsewhere);
+  EXPECT_TRUE(Must<Stall>("StallService.OpenStall", open, Staff()).elsewhere());
+  ASSERT_THAT(EventsOf(planned.name()), SizeIs(2));
+  for (const char* where : {"stall WHERE CONCAT(area, body)", "event_log WHERE CONCAT(subject, body)",
+                            "request_log WHERE reply"}) {
+    EXPECT_EQ(Count(absl::StrCat("SELECT COUNT(*) FROM ", where, " LIKE '%", elsewhere, "%'")), 0) << where;
+  }
+}
+
 TEST_F(Rotation, IsRefusedToWhoHasNoSayInTheArea) {
   const As resident = {.role = api::v1::ROLE_RESIDENT, .area = kCommunity, .subject = "resident"};
   EXPECT_EQ(
