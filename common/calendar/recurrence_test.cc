@@ -96,6 +96,32 @@ TEST(Recurrence, RefusesWhatItDoesNotUnderstand) {
   }
 }
 
+TEST(Recurrence, TakesNoHarmFromRulesThatAreNone) {
+  std::mt19937 random(5);
+  int understood = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string rule = "FREQ=MONTHLY;INTERVAL=2;BYDAY=1TH,-1TU;UNTIL=20231231";
+    for (unsigned i = random() % 4; i > 0; --i) {
+      const size_t at = random() % rule.size();
+      const unsigned how = random() % 3;
+      if (how == 0) rule[at] = static_cast<char>(random());
+      if (how == 1) rule.erase(at, 1 + random() % 8);
+      if (how == 2) rule.insert(at, rule.substr(random() % rule.size(), 1 + random() % 12));
+      if (rule.empty()) rule = "x";
+    }
+    const absl::StatusOr<Recurrence> recurrence = Recurrence::Parse(rule);
+    if (!recurrence.ok()) {
+      EXPECT_EQ(error::ReasonOf(recurrence.status()), "RECURRENCE_INVALID");
+      continue;
+    }
+    ++understood;
+    int days = 0;
+    recurrence->Visit(kTuesday, [&](absl::CivilDay) { return ++days < 10; });
+    EXPECT_LE(days, 10);
+  }
+  EXPECT_GT(understood, 1000);
+}
+
 // ---- against libical ----
 
 std::vector<std::string> DaysByLibical(const std::string& rule, absl::CivilDay first, size_t most) {

@@ -246,7 +246,7 @@ Span SpanOf(const v1::CommitRotationRequest& request) {
   return span;
 }
 
-absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest& request) {
+absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest& request, absl::Time now) {
   error::Violations violations;
   Roll roll(violations);
   std::map<std::string, const v1::RotationTeam*> teams;
@@ -277,6 +277,7 @@ absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest&
       continue;
     }
     const Slot slot = SlotOf(planned.window());
+    if (slot.end <= now) violations.Add(field + ".window", "is over");
     const auto [other, is_first] = visited.try_emplace({building, DayOf(slot.start)}, i);
     if (!is_first) violations.Add(field, absl::StrCat("is on the day of stalls[", other->second, "]"));
     for (const auto& [of_team, number] : taken[planned.team()]) {

@@ -90,8 +90,8 @@ struct Span {
 };
 Span SpanOf(const v1::CommitRotationRequest& request);
 // The stalls of the request, planned, without names. INVALID_ARGUMENT with every violation: outside the area,
-// of no team, in conflict with each other, further apart than a period can be long.
-absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest& request);
+// of no team, over at `now`, in conflict with each other, further apart than a period can be long.
+absl::StatusOr<std::vector<v1::Stall>> StallsOf(const v1::CommitRotationRequest& request, absl::Time now);
 // FAILED_PRECONDITION, reason ROTATION_OUTDATED, naming the stalls that are in conflict with `planned`.
 absl::Status CheckUpToDate(const std::vector<v1::Stall>& planned, const std::vector<Visit>& visits,
                            const Engagements& busy);

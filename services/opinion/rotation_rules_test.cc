@@ -347,7 +347,7 @@ CommitRotationRequest Commit() {
 }
 
 TEST(RotationCommit, PlansTheStallsAsTheyWereAskedFor) {
-  const absl::StatusOr<std::vector<Stall>> stalls = StallsOf(Commit());
+  const absl::StatusOr<std::vector<Stall>> stalls = StallsOf(Commit(), StartOf(kFirst));
   ASSERT_TRUE(stalls.ok()) << stalls.status();
   ASSERT_THAT(*stalls, SizeIs(4));
   EXPECT_EQ((*stalls)[3].area(), Building(3));
@@ -359,31 +359,39 @@ TEST(RotationCommit, PlansTheStallsAsTheyWereAskedFor) {
 TEST(RotationCommit, RefusesStallsThatContradictEachOther) {
   CommitRotationRequest request = Commit();
   request.mutable_stalls(1)->set_area(Building(0));
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("stalls[1]: is on the day of stalls[0]"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(),
+              HasSubstr("stalls[1]: is on the day of stalls[0]"));
   request = Commit();
   request.mutable_stalls(1)->set_team("TEAM_1");
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("stalls[1]: is in conflict with stalls[0]"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(),
+              HasSubstr("stalls[1]: is in conflict with stalls[0]"));
   request = Commit();
   request.mutable_stalls(2)->set_team("TEAM_9");
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("stalls[2].team"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(), HasSubstr("stalls[2].team"));
   request = Commit();
   request.mutable_stalls(2)->set_area("340104400001-SL-01");
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("stalls[2].area"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(), HasSubstr("stalls[2].area"));
   request = Commit();
   *request.mutable_stalls(2)->mutable_window()->mutable_end_time() = request.stalls(2).window().start_time();
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("stalls[2].window"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(), HasSubstr("stalls[2].window"));
   request = Commit();
   *request.mutable_teams(1)->add_members() = request.teams(0).members(0);
-  EXPECT_THAT(StallsOf(request).status().ToString(), HasSubstr("teams[1].members[2]"));
+  EXPECT_THAT(StallsOf(request, StartOf(kFirst)).status().ToString(), HasSubstr("teams[1].members[2]"));
   request = Commit();
   *request.mutable_stalls(3)->mutable_window()->mutable_start_time() = ToProto(StartOf(kFirst + 367));
   *request.mutable_stalls(3)->mutable_window()->mutable_end_time() =
       ToProto(StartOf(kFirst + 367) + absl::Hours(1));
-  EXPECT_FALSE(StallsOf(request).ok());
+  EXPECT_FALSE(StallsOf(request, StartOf(kFirst)).ok());
+}
+
+TEST(RotationCommit, RefusesStallsThatAreOver) {
+  const absl::Time end = StartOf(kFirst) + absl::Hours(11);
+  EXPECT_TRUE(StallsOf(Commit(), end - absl::Seconds(1)).ok());
+  EXPECT_THAT(StallsOf(Commit(), end).status().ToString(), HasSubstr("stalls[1].window"));
 }
 
 TEST(RotationCommit, NamesWhatHasBeenBookedSince) {
-  const std::vector<Stall> stalls = *StallsOf(Commit());
+  const std::vector<Stall> stalls = *StallsOf(Commit(), StartOf(kFirst));
   EXPECT_TRUE(CheckUpToDate(stalls, {{Building(9), StartOf(kFirst), "stalls/elsewhere"}},
                             {{"stranger", {{{StartOf(kFirst), StartOf(kFirst + 3)}, "stalls/others"}}}})
                   .ok());

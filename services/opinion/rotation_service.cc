@@ -64,7 +64,7 @@ absl::StatusOr<v1::CommitRotationResponse> RotationHandlers::Commit(
     kinds_.Check(request.teams(i).members(), absl::StrCat("teams[", i, "].members"), violations);
   }
   RETURN_IF_ERROR(violations.ToStatus());
-  ASSIGN_OR_RETURN(std::vector<v1::Stall> stalls, rotation_rules::StallsOf(request));
+  ASSIGN_OR_RETURN(std::vector<v1::Stall> stalls, rotation_rules::StallsOf(request, call.now()));
   const rotation_rules::Span span = rotation_rules::SpanOf(request);
   RETURN_IF_ERROR(rotations_.TakeTurn(tx));
   ASSIGN_OR_RETURN(const std::vector<Visit> visits,
