@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/db/position.h"
@@ -19,6 +20,8 @@
 #include "common/telemetry/complaint.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
+#include "common/telemetry/trace.h"
+#include "common/telemetry/work.h"
 #include "firstfloor/events/v1/event.pb.h"
 
 namespace firstfloor::events {
@@ -147,6 +150,8 @@ struct Reader::Impl {
     const size_t most = one_by_one ? 1 : static_cast<size_t>(std::max(1, effect.batch));
     std::vector<Step> steps = Plan(events, most);
     const size_t count = planned;
+    const telemetry::Span span = SpanOf(steps);
+    const telemetry::Work work(span);
     RETURN_IF_ERROR(Prepare(steps));
     absl::Status failure;
     const absl::Status status = Commit(steps, events[count - 1], failure);
@@ -163,6 +168,15 @@ struct Reader::Impl {
     RETURN_IF_ERROR(Commit(steps, events[count - 1], failure));
     Passed(events[count - 1], steps);
     return count;
+  }
+
+  // What one event leads to belongs to the trace of its change; what several lead to together, to none.
+  telemetry::Span SpanOf(const std::vector<Step>& steps) const {
+    if (steps.size() != 1) return {};
+    telemetry::Span span =
+        telemetry::Span::Server(absl::StrCat("follow ", name), steps.front().event->traceparent());
+    span.Set("event.type", steps.front().event->type());
+    return span;
   }
 
   // The steps for the first events, at most `most`; events without a step in between and after are passed
