@@ -9,6 +9,7 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/program/process.h"
+#include "common/telemetry/admin_client.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/trace.h"
 
@@ -25,6 +26,7 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
     std::cout << answer;
     return absl::OkStatus();
   }
+  if (settings.command == "ready") return telemetry::AskReady(settings.admin);
   db::InitDriver();
   if (settings.command == "migrate") {
     db::Connection connection(settings.database);

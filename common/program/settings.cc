@@ -126,7 +126,7 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(absl::StrCat(
       program,
-      " serve | migrate | verify-log | unpark --reader=R | resync --reader=R | export-erasures | "
+      " serve | ready | migrate | verify-log | unpark --reader=R | resync --reader=R | export-erasures | "
       "replay-erasures --from=FILE | version"));
   std::vector<const char*> flags(std::begin(kFlags), std::end(kFlags));
   flags.insert(flags.end(), own_flags.begin(), own_flags.end());
@@ -136,7 +136,7 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   const std::vector<char*> rest = absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
   if (rest.size() != 2) {
     return absl::InvalidArgumentError(
-        "exactly one command is needed: serve, migrate, verify-log, unpark, resync, export-erasures, "
+        "exactly one command is needed: serve, ready, migrate, verify-log, unpark, resync, export-erasures, "
         "replay-erasures or version");
   }
 
@@ -146,10 +146,14 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   settings.database.user = absl::GetFlag(FLAGS_mysql_user);
   settings.database.schema = absl::GetFlag(FLAGS_mysql_schema);
   if (settings.command == "version") return settings;
+  settings.admin = absl::GetFlag(FLAGS_admin);
+  if (settings.command == "ready") return settings;
   if (settings.database.schema.empty()) settings.database.schema = program;
   if (settings.database.user.empty()) settings.database.user = program;
   ASSIGN_OR_RETURN(settings.database.password,
                    Secret("mysql_password_file", absl::GetFlag(FLAGS_mysql_password_file)));
+  // These are given no other secret, also where they share their environment with `serve`.
+  if (settings.command == "migrate" || settings.command == "verify-log") return settings;
   settings.redis.endpoint = absl::GetFlag(FLAGS_redis_endpoint);
   ASSIGN_OR_RETURN(settings.redis.password,
                    Secret("redis_password_file", absl::GetFlag(FLAGS_redis_password_file)));
@@ -164,7 +168,6 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   settings.trace = {.service = program,
                     .otlp_endpoint = absl::GetFlag(FLAGS_otlp_endpoint),
                     .sample_ratio = absl::GetFlag(FLAGS_trace_ratio)};
-  settings.admin = absl::GetFlag(FLAGS_admin);
   settings.trust_domain = absl::GetFlag(FLAGS_trust_domain);
   settings.privacy_key_file = absl::GetFlag(FLAGS_privacy_key_file);
   settings.areas_file = absl::GetFlag(FLAGS_areas_file);

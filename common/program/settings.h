@@ -18,7 +18,7 @@
 namespace firstfloor::program {
 
 struct Settings {
-  std::string command;  // "serve", "migrate", …
+  std::string command;  // "serve", "migrate", "ready" (asks the one that serves), …
   db::Config database;
   redis::Config redis;
   rpc::ServerConfig server;

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/error/error.h"
+#include "common/telemetry/admin_client.h"
 #include "common/telemetry/metrics.h"
 
 namespace firstfloor::telemetry {
@@ -65,6 +66,16 @@ TEST_F(Admin, IsReadyOnceThereIsNoReasonAgainst) {
   EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200 "));
   reason_ = "";
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(Admin, TellsTheProgramItselfWhetherItIsReady) {
+  const std::string address = absl::StrCat("0.0.0.0:", server_->port());
+  EXPECT_TRUE(AskReady(address).ok());
+  reason_ = "database unreachable";
+  EXPECT_THAT(std::string(AskReady(address).message()), HasSubstr("database unreachable"));
+  server_.reset();
+  EXPECT_EQ(AskReady(address).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(AskReady("0.0.0.0").code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(Admin, ShowsMetricsAndVersion) {

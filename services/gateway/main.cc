@@ -6,6 +6,7 @@
 #include "common/error/macros.h"
 #include "common/program/process.h"
 #include "common/telemetry/admin.h"
+#include "common/telemetry/admin_client.h"
 #include "common/telemetry/log.h"
 #include "services/gateway/contract.h"
 #include "services/gateway/gateway.h"
@@ -18,20 +19,21 @@ namespace {
 using telemetry::Severity;
 
 absl::Status ServeUntilSignal(const Settings& settings) {
-  std::atomic<bool> ending = false;
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<telemetry::AdminServer> admin,
-      telemetry::AdminServer::Start(
-          {.address = settings.admin, .version = FIRSTFLOOR_VERSION, .not_ready_because = [&ending] {
-             return std::string(ending ? "ending" : "");
-           }}));
+  std::atomic<const char*> not_ready_because = "starting";
+  ASSIGN_OR_RETURN(const std::unique_ptr<telemetry::AdminServer> admin,
+                   telemetry::AdminServer::Start({.address = settings.admin,
+                                                  .version = FIRSTFLOOR_VERSION,
+                                                  .not_ready_because = [&not_ready_because] {
+                                                    return std::string(not_ready_because);
+                                                  }}));
   ASSIGN_OR_RETURN(const std::unique_ptr<Gateway> gateway,
                    Gateway::Create(settings.gateway, ContractServices()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(settings.server, *gateway));
+  not_ready_because = "";
   telemetry::Log(Severity::kInfo, "serving", {{"port", int64_t{server->port()}}});
   while (!program::EndingSignalWithin(absl::Seconds(1))) server->Reload();
   telemetry::Log(Severity::kInfo, "ending");
-  ending = true;
+  not_ready_because = "ending";
   absl::SleepFor(settings.drain_pause);
   server->Stop(settings.grace);
   telemetry::Log(Severity::kInfo, "ended");
@@ -48,6 +50,11 @@ int Main(int argc, char** argv) {
   if (settings->command == "version") {
     std::cout << "gateway " << FIRSTFLOOR_VERSION << "\n";
     return 0;
+  }
+  if (settings->command == "ready") {
+    const absl::Status ready = telemetry::AskReady(settings->admin);
+    if (!ready.ok()) std::cerr << "gateway: " << ready.message() << "\n";
+    return ready.ok() ? 0 : 1;
   }
   program::BlockEndingSignals();
   telemetry::StartLogging("gateway", settings->debug_logs ? Severity::kDebug : Severity::kInfo);

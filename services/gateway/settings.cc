@@ -113,7 +113,7 @@ absl::StatusOr<Settings> ReadSettings(int argc, char** argv) {
   };
   usage.contains_help_flags = usage.contains_helpshort_flags;
   absl::SetFlagsUsageConfig(usage);
-  absl::SetProgramUsageMessage("gateway serve | version");
+  absl::SetProgramUsageMessage("gateway serve | ready | version");
   const std::vector<std::string> arguments = program::WithEnvironment(kFlags, argc, argv);
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
@@ -121,8 +121,10 @@ absl::StatusOr<Settings> ReadSettings(int argc, char** argv) {
   Settings settings;
   if (rest.size() == 2) settings.command = rest[1];
   if (settings.command == "version") return settings;
+  settings.admin = absl::GetFlag(FLAGS_admin);
+  if (settings.command == "ready") return settings;
   if (settings.command != "serve") {
-    return absl::InvalidArgumentError("exactly one command is needed: serve or version");
+    return absl::InvalidArgumentError("exactly one command is needed: serve, ready or version");
   }
 
   const std::vector<std::string> origins = absl::GetFlag(FLAGS_cors_origins);
@@ -143,7 +145,6 @@ absl::StatusOr<Settings> ReadSettings(int argc, char** argv) {
   settings.trace = {.service = "gateway",
                     .otlp_endpoint = absl::GetFlag(FLAGS_otlp_endpoint),
                     .sample_ratio = absl::GetFlag(FLAGS_trace_ratio)};
-  settings.admin = absl::GetFlag(FLAGS_admin);
   settings.debug_logs = absl::GetFlag(FLAGS_debug_logs);
   settings.drain_pause = absl::GetFlag(FLAGS_drain_pause);
   settings.grace = absl::GetFlag(FLAGS_grace);

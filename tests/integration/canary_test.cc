@@ -23,9 +23,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "common/redis/client.h"
+#include "common/telemetry/admin_client.h"
 #include "common/testing/process.h"
 #include "google/protobuf/text_format.h"
-#include "tests/support/http.h"
 #include "tests/support/methods.h"
 #include "tests/support/programs.h"
 #include "tests/support/requests.h"
@@ -368,7 +368,7 @@ TEST(Canary, LeavesNoTraceOutsideOfSealedColumns) {
   };
   expect_none("error texts", absl::StrJoin(caller.errors(), "\n"), "INVALID_ARGUMENT");
   for (const std::string& program : Programs::Names()) {
-    expect_none("metrics of " + program, testing::HttpGet(programs.admin_port(program), "/metrics").body,
+    expect_none("metrics of " + program, telemetry::HttpGet(programs.admin_port(program), "/metrics").body,
                 "firstfloor_rpc_handled_total");
     expect_none("events of " + program, EventBodies(programs, program), "firstfloor.events.v1");
   }

@@ -11,15 +11,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/telemetry/admin_client.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "tests/operations/calls.h"
-#include "tests/support/http.h"
 #include "tests/support/programs.h"
 
 namespace firstfloor {
 namespace {
 
-using testing::HttpGet;
+using telemetry::HttpGet;
 using testing::Programs;
 
 constexpr int kWorkers = 4;     // as Programs starts them

@@ -18,10 +18,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "common/privacy/keyring.h"
+#include "common/telemetry/admin_client.h"
 #include "common/testing/place.h"
 #include "common/testing/process.h"
 #include "tests/support/certificates.h"
-#include "tests/support/http.h"
 
 namespace firstfloor::testing {
 namespace {
@@ -57,7 +57,8 @@ T Must(absl::StatusOr<T> result, const std::string& what) {
 
 std::string BinaryOf(const std::string& name) {
   const char* elsewhere = std::getenv("FIRSTFLOOR_PROGRAMS");
-  return absl::StrCat(elsewhere == nullptr ? FIRSTFLOOR_BINARY_DIR "/services" : elsewhere, "/", name, "/", name);
+  return absl::StrCat(elsewhere == nullptr ? FIRSTFLOOR_BINARY_DIR "/services" : elsewhere, "/", name, "/",
+                      name);
 }
 
 }  // namespace
@@ -80,11 +81,18 @@ struct Programs::Impl {
   };
   using Key = std::pair<std::string, int>;
 
-  Impl() : authority(folder.path() + "/certificates") {
+  Impl() : own_mariadb(std::make_unique<MariaDb>()), own_redis(std::make_unique<Redis>()) {
+    Furnish(own_mariadb->Root(), own_redis->config());
+  }
+  Impl(const db::Config& root, const redis::Config& redis) { Furnish(root, redis); }
+
+  void Furnish(const db::Config& root_account, const redis::Config& redis) {
+    mysql_endpoint = root_account.endpoint;
+    redis_config = redis;
     Must(auth::GenerateKeys(folder.path(), "test-1"), "signing keys");
     issuer = Must(auth::Issuer::Create(file("signing.jwk"), kIssuer, kAudience), "issuer");
-    std::ofstream(file("redis.password")) << redis.config().password;
-    db::Connection root(mariadb.Root());
+    std::ofstream(file("redis.password")) << redis.password;
+    db::Connection root(root_account);
     for (const std::string& name : Names()) {
       Certify(name, "service/" + name);
       Must(privacy::Keyring::Generate(file(name + ".privacy.json"), "k1"), "privacy keys");
@@ -126,8 +134,8 @@ struct Programs::Impl {
   }
 
   std::vector<std::string> DatabaseFlags(const std::string& name, const Account& account) const {
-    return {"--mysql_endpoint=" + mariadb.endpoint(), "--mysql_schema=" + name,
-            "--mysql_user=" + account.user, "--mysql_password_file=" + account.password_file};
+    return {"--mysql_endpoint=" + mysql_endpoint, "--mysql_schema=" + name, "--mysql_user=" + account.user,
+            "--mysql_password_file=" + account.password_file};
   }
 
   std::vector<std::string> ServeFlags(const Key& key) {
@@ -137,7 +145,7 @@ struct Programs::Impl {
     for (std::string flag :
          {absl::StrCat("--listen=127.0.0.1:", replica.port.number()),
           absl::StrCat("--admin=127.0.0.1:", replica.admin.number()),
-          absl::StrCat("--redis_endpoint=", redis.config().endpoint),
+          absl::StrCat("--redis_endpoint=", redis_config.endpoint),
           absl::StrCat("--redis_password_file=", file("redis.password")),
           absl::StrCat("--jwks_file=", file("jwks.json")), absl::StrCat("--token_issuer=", kIssuer),
           absl::StrCat("--token_audience=", kAudience),
@@ -209,10 +217,12 @@ struct Programs::Impl {
     return *client;
   }
 
-  MariaDb mariadb;
-  Redis redis;
+  std::unique_ptr<MariaDb> own_mariadb;
+  std::unique_ptr<Redis> own_redis;
+  std::string mysql_endpoint;
+  redis::Config redis_config;
   PrivateFolder folder;
-  Authority authority;
+  Authority authority{folder.path() + "/certificates"};
   std::set<std::string> certified;
   std::unique_ptr<auth::Issuer> issuer;
   std::map<std::string, Schema> schemas;
@@ -225,6 +235,11 @@ struct Programs::Impl {
 Programs::Programs() {
   db::InitDriver();
   impl_ = std::make_unique<Impl>();
+}
+
+Programs::Programs(const db::Config& root, const redis::Config& redis) {
+  db::InitDriver();
+  impl_ = std::make_unique<Impl>(root, redis);
 }
 
 Programs::~Programs() = default;
@@ -250,13 +265,14 @@ void Programs::Start(const std::string& name, int replica, const std::vector<std
   impl_->OfReplica({name, replica}).process = impl_->StartProcess({name, replica}, "serve", all);
 }
 
-void Programs::StartGateway() {
-  impl_->OfReplica({"gateway", 0}).process =
-      impl_->StartProcess({"gateway", 0}, "serve", impl_->GatewayFlags());
+void Programs::StartGateway(const std::vector<std::string>& flags) {
+  std::vector<std::string> all = impl_->GatewayFlags();
+  all.insert(all.end(), flags.begin(), flags.end());
+  impl_->OfReplica({"gateway", 0}).process = impl_->StartProcess({"gateway", 0}, "serve", all);
 }
 
 bool Programs::IsReady(const std::string& name, int replica) {
-  return HttpGet(admin_port(name, replica), "/readyz").status == 200;
+  return telemetry::HttpGet(admin_port(name, replica), "/readyz").status == 200;
 }
 
 bool Programs::IsRunning(const std::string& name, int replica) {
@@ -269,7 +285,7 @@ void Programs::WaitUntilReady(const std::string& name, int replica) {
   while (!IsReady(name, replica)) {
     if (!IsRunning(name, replica)) Die(name + " ended at its start", EndOf(log_file(name, replica)));
     if (absl::Now() > deadline) {
-      Die(name + " does not become ready: " + HttpGet(admin_port(name, replica), "/readyz").body,
+      Die(name + " does not become ready: " + telemetry::HttpGet(admin_port(name, replica), "/readyz").body,
           EndOf(log_file(name, replica)));
     }
     absl::SleepFor(absl::Milliseconds(20));
@@ -335,13 +351,13 @@ const auth::Issuer& Programs::issuer() const { return *impl_->issuer; }
 const char* Programs::IssuerName() { return kIssuer; }
 const char* Programs::Audience() { return kAudience; }
 
-MariaDb& Programs::mariadb() { return impl_->mariadb; }
-Redis& Programs::redis() { return impl_->redis; }
+MariaDb& Programs::mariadb() { return *impl_->own_mariadb; }
+Redis& Programs::redis() { return *impl_->own_redis; }
 
 db::Config Programs::database(const std::string& name) const {
   const Impl::Account& account = impl_->schemas.at(name).program;
   db::Config config;
-  config.endpoint = impl_->mariadb.endpoint();
+  config.endpoint = impl_->mysql_endpoint;
   config.user = account.user;
   config.password = account.password;
   config.schema = name;
@@ -349,17 +365,17 @@ db::Config Programs::database(const std::string& name) const {
 }
 
 void Programs::ShutDownMariaDb() {
-  db::Connection root(impl_->mariadb.Root());
+  db::Connection root(impl_->own_mariadb->Root());
   Must(root.ExecuteText("SHUTDOWN"), "end of MariaDB");
-  const std::string pid_file = impl_->mariadb.folder() + "/pid";
+  const std::string pid_file = impl_->own_mariadb->folder() + "/pid";
   const absl::Time deadline = absl::Now() + kPatience;
   while (std::filesystem::exists(pid_file)) {
-    if (absl::Now() > deadline) Die("MariaDB does not end", EndOf(impl_->mariadb.folder() + "/log"));
+    if (absl::Now() > deadline) Die("MariaDB does not end", EndOf(impl_->own_mariadb->folder() + "/log"));
     absl::SleepFor(absl::Milliseconds(20));
   }
 }
 
-std::string Programs::mariadb_data() const { return impl_->mariadb.folder() + "/data"; }
+std::string Programs::mariadb_data() const { return impl_->own_mariadb->folder() + "/data"; }
 std::string Programs::folder() const { return impl_->folder.path(); }
 std::string Programs::log_file(const std::string& name, int replica) const {
   return impl_->LogFile({name, replica});

@@ -22,6 +22,8 @@ class Programs {
   // Starts MariaDB and Redis, makes the authority, certificates, keys, schemas and accounts. No program runs
   // yet.
   Programs();
+  // The same on a database, whose root account is given, and a Redis that somebody else has started.
+  Programs(const db::Config& root, const redis::Config& redis);
   ~Programs();
 
   // The programs of the suite; the variable FIRSTFLOOR_SERVICES ("opinion volunteer") chooses some, and
@@ -34,8 +36,8 @@ class Programs {
   // usual ones.
   void Start(const std::string& name, int replica = 0, const std::vector<std::string>& flags = {});
   // Starts the program "gateway", with TLS, in front of the services; afterwards it is asked and ended as
-  // they are.
-  void StartGateway();
+  // they are. `flags` are added to the usual ones.
+  void StartGateway(const std::vector<std::string>& flags = {});
   // Waits until /readyz says so.
   void WaitUntilReady(const std::string& name, int replica = 0);
   bool IsReady(const std::string& name, int replica = 0);
@@ -64,6 +66,7 @@ class Programs {
   static const char* IssuerName();
   static const char* Audience();
 
+  // Those that were started here.
   MariaDb& mariadb();
   Redis& redis();
   // The account of the program itself.

@@ -1,4 +1,4 @@
-#include "tests/support/http.h"
+#include "common/telemetry/admin_client.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,9 +8,10 @@
 
 #include <cstdlib>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-namespace firstfloor::testing {
+namespace firstfloor::telemetry {
 namespace {
 
 class Socket {
@@ -62,4 +63,15 @@ HttpAnswer HttpGet(int port, const std::string& path) {
           .body = body == std::string::npos ? std::string() : answer.substr(body + 4)};
 }
 
-}  // namespace firstfloor::testing
+absl::Status AskReady(absl::string_view admin_address) {
+  int port = 0;
+  const size_t colon = admin_address.rfind(':');
+  if (colon == absl::string_view::npos || !absl::SimpleAtoi(admin_address.substr(colon + 1), &port)) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", admin_address, "\" is not host:port"));
+  }
+  const HttpAnswer answer = HttpGet(port, "/readyz");
+  if (answer.status == 200) return absl::OkStatus();
+  return absl::UnavailableError(answer.status == 0 ? "nobody answers" : answer.body);
+}
+
+}  // namespace firstfloor::telemetry
