@@ -4,7 +4,7 @@
 # missing, and fails if anything is.
 #
 #   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman,
-#                          clang
+#                          clang, HAProxy, MariaDB's tool that copies nodes
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
@@ -27,9 +27,11 @@ readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# Written by FirstFloor while it installs packages.'
 log=$logs/setup.log
 
-# promtool is in the package prometheus; podman and its kin build and run the image; clang builds the fuzzers.
+# promtool is in the package prometheus; podman and its kin build and run the image, python3-yaml reads
+# compose.yaml; clang builds the fuzzers; the rest is what
+# k8s/components/galera and sentinel consist of besides MariaDB and Redis.
 add_test_tools() {
-  packages+=(python3-grpcio prometheus podman buildah runc clang)
+  packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang haproxy galera-4 mariadb-backup socat)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 }
@@ -137,7 +139,7 @@ disable_new_services() {
     case $package in
       mariadb-server) update-rc.d mariadb disable >>"$log" 2>&1 || true ;;
       redis-server) update-rc.d redis-server disable >>"$log" 2>&1 || true ;;
-      prometheus) update-rc.d prometheus disable >>"$log" 2>&1 || true ;;
+      prometheus | haproxy) update-rc.d "$package" disable >>"$log" 2>&1 || true ;;
     esac
   done
 }

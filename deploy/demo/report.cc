@@ -29,7 +29,6 @@ using Figures = google::protobuf::RepeatedPtrField<Figure>;
 
 constexpr char kFirstDay[] = "2023-01-01";
 constexpr char kDayAfterLast[] = "2023-11-01";
-const absl::CivilDay kTheEnd(2023, 10, 31);
 const absl::CivilDay kLastTable(2023, 9, 20);
 
 // A figure of the article: at least, or exactly, so many.
@@ -78,15 +77,18 @@ absl::StatusOr<Reply> AskStrongly(Stage& stage, const std::string& service, cons
 }
 
 template <typename Request>
-absl::StatusOr<int64_t> Advance(Stage& stage, const std::string& service, google::protobuf::Message& reply) {
+absl::StatusOr<int64_t> Advance(Stage& stage, const std::string& service, absl::CivilDay day,
+                                google::protobuf::Message& reply) {
   Request request;
   request.set_area(stage.year().community);
-  *request.mutable_as_of_time() = calendar::ToProto(At(kTheEnd, 23));
+  *request.mutable_as_of_time() = calendar::ToProto(At(day, 23));
   rpc::CallOptions options;
   options.token = stage.cast().TokenFor(stage.cast().Staff());
-  options.deadline = absl::Now() + absl::Minutes(1);
-  RETURN_IF_ERROR(stage.client(service).Ask(
-      absl::StrCat("firstfloor.", service, ".v1.OperationsService.AdvanceTimers"), request, reply, options));
+  const std::string method = absl::StrCat(service, ".v1.OperationsService.AdvanceTimers");
+  RETURN_IF_ERROR(Story(stage, "timers").Persist(method, [&] {
+    options.deadline = absl::Now() + absl::Minutes(1);
+    return stage.client(service).Ask("firstfloor." + method, request, reply, options);
+  }));
   const auto* fired = reply.GetDescriptor()->FindFieldByName("fired");
   return reply.GetReflection()->GetInt64(reply, fired);
 }
@@ -160,20 +162,21 @@ absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
 
 }  // namespace
 
-absl::Status AdvanceToTheEnd(Stage& stage) {
+absl::Status AdvanceTo(Stage& stage, absl::CivilDay day) {
   // What one service's deadline ends, another follows; so once more until nothing is left to do.
   for (int round = 0; round < 5; ++round) {
     opinion::v1::AdvanceTimersResponse a;
     deliberation::v1::AdvanceTimersResponse b;
     outreach::v1::AdvanceTimersResponse c;
     volunteer::v1::AdvanceTimersResponse d;
-    ASSIGN_OR_RETURN(const int64_t opinions, Advance<opinion::v1::AdvanceTimersRequest>(stage, "opinion", a));
+    ASSIGN_OR_RETURN(const int64_t opinions,
+                     Advance<opinion::v1::AdvanceTimersRequest>(stage, "opinion", day, a));
     ASSIGN_OR_RETURN(const int64_t cases,
-                     Advance<deliberation::v1::AdvanceTimersRequest>(stage, "deliberation", b));
+                     Advance<deliberation::v1::AdvanceTimersRequest>(stage, "deliberation", day, b));
     ASSIGN_OR_RETURN(const int64_t classes,
-                     Advance<outreach::v1::AdvanceTimersRequest>(stage, "outreach", c));
+                     Advance<outreach::v1::AdvanceTimersRequest>(stage, "outreach", day, c));
     ASSIGN_OR_RETURN(const int64_t services,
-                     Advance<volunteer::v1::AdvanceTimersRequest>(stage, "volunteer", d));
+                     Advance<volunteer::v1::AdvanceTimersRequest>(stage, "volunteer", day, d));
     if (opinions + cases + classes + services == 0) break;
   }
   return absl::OkStatus();

@@ -12,8 +12,9 @@ namespace firstfloor::demo {
 // Prints the report. True if every figure is met.
 absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things);
 
-// Moves the timers of all four services on to the end of October: what waits for a deadline comes to its end.
-absl::Status AdvanceToTheEnd(Stage& stage);
+// Moves the timers of all four services on to the end of that day: what waits for a deadline comes to its
+// end.
+absl::Status AdvanceTo(Stage& stage, absl::CivilDay day);
 
 }  // namespace firstfloor::demo
 

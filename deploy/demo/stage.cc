@@ -24,6 +24,13 @@ bool MayHelpToTryAgain(const absl::Status& status) {
          absl::IsDeadlineExceeded(status);
 }
 
+constexpr char kCurtain[] = "CURTAIN";
+
+// What a story is told whose time has come.
+absl::Status Curtain() {
+  return error::Make(absl::StatusCode::kCancelled, kCurtain, "what follows is not played");
+}
+
 // "opinion" of "opinion.v1.OpinionService.SubmitOpinion".
 std::string ServiceOf(const std::string& method) { return method.substr(0, method.find('.')); }
 
@@ -36,8 +43,9 @@ void DrawBar(const std::string& title, size_t done, size_t all) {
 
 }  // namespace
 
-Stage::Stage(const Year& year, Cast& cast, std::map<std::string, std::string> addresses, rpc::TlsFiles tls)
-    : year_(year), cast_(cast) {
+Stage::Stage(const Year& year, Cast& cast, std::map<std::string, std::string> addresses, rpc::TlsFiles tls,
+             absl::Time end)
+    : year_(year), cast_(cast), end_(end) {
   for (const auto& [service, address] : addresses) {
     clients_[service] = std::make_unique<rpc::Client>(address, tls);
   }
@@ -68,7 +76,7 @@ absl::Status Stage::Play(const std::string& title, int at_once) {
       const absl::Status status = stories_[at].second(story);
       const std::lock_guard lock(mutex);
       ++done;
-      if (!status.ok()) {
+      if (!status.ok() && error::ReasonOf(status) != kCurtain) {
         if (first.ok()) first = status;
         errors.push_back(absl::StrCat(stories_[at].first, ": ", absl::StatusCodeToString(status.code()), " ",
                                       error::ReasonOf(status), " ", status.message()));
@@ -97,6 +105,7 @@ std::string Story::Uuid(const std::string& what) const {
 
 absl::Status Story::Send(const Player& who, absl::Time when, const std::string& method,
                          google::protobuf::Message& request, google::protobuf::Message& reply) {
+  if (when >= stage_.end_) return Curtain();
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
   if (field != nullptr) {
     request.GetReflection()->SetString(&request, field, Uuid(absl::StrCat(method, "/", step_)));
@@ -114,6 +123,7 @@ absl::Status Story::Send(const Player& who, absl::Time when, const std::string& 
 absl::Status Story::Import(const Player& who, absl::Time when, const std::string& method, int count,
                            const std::function<const google::protobuf::Message*(int)>& row,
                            google::protobuf::Message& reply) {
+  if (when >= stage_.end_) return Curtain();
   rpc::CallOptions options;
   options.token = stage_.cast().TokenFor(who);
   options.as_of = when;

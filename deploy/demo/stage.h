@@ -23,7 +23,9 @@ class Story;
 
 class Stage {
  public:
-  Stage(const Year& year, Cast& cast, std::map<std::string, std::string> addresses, rpc::TlsFiles tls);
+  // What would happen at `end` or later is left out.
+  Stage(const Year& year, Cast& cast, std::map<std::string, std::string> addresses, rpc::TlsFiles tls,
+        absl::Time end);
   ~Stage();
 
   const Year& year() const { return year_; }
@@ -42,6 +44,7 @@ class Stage {
   friend class Story;
   const Year& year_;
   Cast& cast_;
+  const absl::Time end_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
   std::vector<std::pair<std::string, std::function<absl::Status(Story&)>>> stories_;
   std::atomic<int64_t> calls_{0};
@@ -54,7 +57,8 @@ class Story {
 
   // A call by `who` at `when` (past work). The request id is made of the story's id and the step, so that
   // telling the story again does nothing twice. Tried again while the service is busy or away, for a minute
-  // at most. `method` as in "opinion.v1.OpinionService.SubmitOpinion".
+  // at most. CANCELLED, and the story is over, when the stage's end has come. `method` as in
+  // "opinion.v1.OpinionService.SubmitOpinion".
   template <typename Reply, typename Request>
   absl::StatusOr<Reply> Do(const Player& who, absl::Time when, const std::string& method, Request request) {
     Reply reply;
@@ -79,6 +83,9 @@ class Story {
     return reply;
   }
 
+  // Makes the attempt until it succeeds, as Do does. What fails says that it was `method`.
+  absl::Status Persist(const std::string& method, const std::function<absl::Status()>& attempt);
+
   // A UUID that belongs to this story and `what`.
   std::string Uuid(const std::string& what) const;
   Stage& stage() { return stage_; }
@@ -86,7 +93,6 @@ class Story {
  private:
   absl::Status Send(const Player& who, absl::Time when, const std::string& method,
                     google::protobuf::Message& request, google::protobuf::Message& reply);
-  absl::Status Persist(const std::string& method, const std::function<absl::Status()>& attempt);
   absl::Status Wait(const Player& who, const std::string& method, const google::protobuf::Message& request,
                     google::protobuf::Message& reply, const std::function<bool()>& there);
 

@@ -55,7 +55,7 @@ absl::StatusOr<Campaign> Start(Story& story, const CampaignPlan& plan, int numbe
 }
 
 // Time passes for the campaigns alone: nothing else has been recorded yet. Told again when much else has
-// been, they have ended.
+// been, they have ended. It is done now, not on that day: a part of the year has all its tables too.
 absl::Status LetThemMakeTheirStalls(Story& story) {
   Stage& stage = story.stage();
   const Player staff = stage.cast().Staff();
@@ -70,7 +70,7 @@ absl::Status LetThemMakeTheirStalls(Story& story) {
   advance.set_area(stage.year().community);
   *advance.mutable_as_of_time() = calendar::ToProto(At(kLastDay + 1, 23));
   return story
-      .Do<AdvanceTimersResponse>(staff, At(kLastDay + 1, 23), "opinion.v1.OperationsService.AdvanceTimers",
+      .Do<AdvanceTimersResponse>(staff, absl::InfinitePast(), "opinion.v1.OperationsService.AdvanceTimers",
                                  advance)
       .status();
 }

@@ -1,9 +1,13 @@
 #include "tests/fault/ledger.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/error/error.h"
+#include "common/error/macros.h"
 #include "common/resource/table.h"
+#include "firstfloor/events/v1/event.pb.h"
 
 namespace firstfloor::testing {
 namespace {
@@ -15,6 +19,30 @@ constexpr char kSubmit[] = "firstfloor.opinion.v1.OpinionService.SubmitOpinion";
 constexpr char kBuilding[] = "340111400001-CJ-07";
 constexpr char kElsewhere[] = "340104400001-SL-01";
 constexpr int kMostAttempts = 40;
+
+// What is in the database, by name; asked without the program.
+absl::StatusOr<std::map<std::string, std::string>> TagsByName(db::Connection& connection) {
+  std::map<std::string, std::string> tags;
+  ASSIGN_OR_RETURN(const db::Rows rows, connection.Query("SELECT id, body FROM opinion"));
+  for (const db::Row& row : rows) {
+    opinion::v1::Opinion opinion;
+    if (!opinion.ParseFromString(row.Text(1))) return absl::DataLossError("an opinion cannot be read");
+    tags[resource::NameOf("opinions", row.Text(0))] = opinion.external_number();
+  }
+  return tags;
+}
+
+// How often each opinion was said to have been received.
+absl::StatusOr<std::map<std::string, int>> ReceivedByName(db::Connection& connection) {
+  std::map<std::string, int> received;
+  ASSIGN_OR_RETURN(const db::Rows rows, connection.Query("SELECT body FROM event_log"));
+  for (const db::Row& row : rows) {
+    events::v1::Event event;
+    if (!event.ParseFromString(row.Text(0))) return absl::DataLossError("an event cannot be read");
+    if (event.opinion().has_received()) ++received[event.subject()];
+  }
+  return received;
+}
 
 }  // namespace
 
@@ -128,6 +156,37 @@ std::vector<Entry> Ledger::entries() const {
   std::vector<Entry> all;
   for (const Book& book : books_) all.insert(all.end(), book.entries.begin(), book.entries.end());
   return all;
+}
+
+std::vector<std::string> Discrepancies(const std::vector<Entry>& entries, db::Connection& connection) {
+  const absl::StatusOr<std::map<std::string, std::string>> kept = TagsByName(connection);
+  const absl::StatusOr<std::map<std::string, int>> received = ReceivedByName(connection);
+  if (!kept.ok()) return {kept.status().ToString()};
+  if (!received.ok()) return {received.status().ToString()};
+  std::map<std::string, int> times;
+  for (const auto& [name, tag] : *kept) ++times[tag];
+  std::vector<std::string> found;
+  for (const Entry& entry : entries) {
+    const bool acknowledged = entry.outcome == Entry::Outcome::kAcknowledged;
+    if (acknowledged == entry.must_be_refused) {
+      found.push_back(absl::StrCat(
+          entry.tag(), acknowledged ? " was carried out" : " was refused: ", entry.refusal.message()));
+    }
+    if (times[entry.tag()] != (acknowledged ? 1 : 0)) {
+      found.push_back(absl::StrCat(entry.tag(), acknowledged ? " was acknowledged" : " was refused",
+                                   " and is there ", times[entry.tag()], " times"));
+    }
+    if (!acknowledged) continue;
+    const auto opinion = kept->find(entry.name);
+    if (opinion == kept->end() || opinion->second != entry.tag()) {
+      found.push_back(absl::StrCat(entry.tag(), " is not ", entry.name));
+    }
+    const auto said = received->find(entry.name);
+    if (said == received->end() || said->second != 1) {
+      found.push_back(absl::StrCat(entry.name, " was not received once"));
+    }
+  }
+  return found;
 }
 
 }  // namespace firstfloor::testing

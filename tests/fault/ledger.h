@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/db/connection.h"
 #include "common/rpc/client.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 
@@ -69,6 +70,11 @@ class Ledger {
   std::vector<Book> books_;  // one a thread
   std::vector<std::thread> threads_;
 };
+
+// Where the database of `opinion` says otherwise than the entries, a sentence each: an acknowledged opinion
+// is there once under its name, one that was refused is not, and each was received once in the log's words.
+// What others have submitted is not looked at.
+std::vector<std::string> Discrepancies(const std::vector<Entry>& entries, db::Connection& connection);
 
 }  // namespace firstfloor::testing
 
