@@ -75,3 +75,28 @@ make_keys() {
     mv "$file.new" "$file"
   done
 }
+
+make_passwords() {
+  local service
+  make_secret "$keys/redis"
+  make_secret "$keys/root.mysql"
+  for service in "${services[@]}"; do
+    make_secret "$keys/$service.mysql"
+    make_secret "$keys/${service}_migrate.mysql"
+  done
+  account_host=%
+  for service in "${services[@]}"; do account_statements "$service"; done | write_whole "$keys/accounts.sql"
+}
+
+# All that an installation in containers is given as files. Needs data.sh, and adds the gateway to the services.
+make_container_secrets() {
+  if [[ ! -x $token_program ]]; then
+    say "building what makes keys"
+    [[ -f $root/build/build.ninja ]] || (cd "$root" && cmake --preset release)
+    cmake --build "$root/build" --target firstfloor-token
+  fi
+  make_passwords
+  make_keys
+  services+=(gateway)
+  make_certificates
+}

@@ -24,30 +24,6 @@ secret() {
   for pair in "$@"; do printf '  %s: %s\n' "${pair%%=*}" "$(base64 -w 0 <"${pair#*=}")"; done
 }
 
-make_passwords() {
-  local service
-  make_secret "$keys/redis"
-  make_secret "$keys/root.mysql"
-  for service in "${services[@]}"; do
-    make_secret "$keys/$service.mysql"
-    make_secret "$keys/${service}_migrate.mysql"
-  done
-  account_host=%
-  for service in "${services[@]}"; do account_statements "$service"; done | write_whole "$keys/accounts.sql"
-}
-
-make_all() {
-  if [[ ! -x $token_program ]]; then
-    say "building what makes keys"
-    [[ -f $root/build/build.ninja ]] || (cd "$root" && cmake --preset release)
-    cmake --build "$root/build" --target firstfloor-token
-  fi
-  make_passwords
-  make_keys
-  services+=(gateway)
-  make_certificates
-}
-
 print_all() {
   local service
   for service in "${services[@]}"; do
@@ -65,5 +41,5 @@ print_all() {
 
 [[ $# -eq 0 ]] || fail "usage: k8s/secrets.sh | kubectl apply -n firstfloor -f -"
 take_lock
-make_all >&2
+make_container_secrets >&2
 print_all
