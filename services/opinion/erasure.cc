@@ -43,7 +43,8 @@ absl::Status Settle(db::Transaction& tx, const events::Origin& origin, const Opi
 
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
                           const FindingStore& extracts, const StallStore& stalls,
-                          const CampaignStore& campaigns) {
+                          const CampaignStore& campaigns, const BoxStore& boxes,
+                          const HomeVisitStore& visits) {
   erasure::Plan plan;
   plan.holdings.push_back(
       {.table = &opinions.table().raw(),
@@ -59,6 +60,9 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
   // Stalls are made of campaigns.
   plan.holdings.push_back({.table = &campaigns.table().raw()});
   plan.holdings.push_back({.table = &stalls.table().raw()});
+  plan.holdings.push_back({.table = &boxes.boxes().raw()});
+  plan.holdings.push_back({.table = &boxes.openings().raw()});
+  plan.holdings.push_back({.table = &visits.table().raw()});
   plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
   plan.derived = {"opinion_extract"};
   return plan;

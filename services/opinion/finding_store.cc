@@ -35,8 +35,8 @@ absl::Status FindingStore::Keep(db::Transaction& tx, const v1::Opinion& opinion,
   ASSIGN_OR_RETURN(std::string id, resource::IdOf(kCollection, opinion.name()));
   ASSIGN_OR_RETURN(std::string sealed, Sealed(opinion, text));
   if (sealed.empty()) return absl::OkStatus();
-  return tx.Later("INSERT INTO opinion_extract (opinion, sealed) VALUES (?, ?)",
-                  {std::move(id), std::move(sealed)});
+  return tx.RowLater("INSERT INTO opinion_extract (opinion, sealed) VALUES",
+                     {std::move(id), std::move(sealed)});
 }
 
 absl::Status FindingStore::KeepUnlessKept(db::Transaction& tx, const v1::Opinion& opinion,

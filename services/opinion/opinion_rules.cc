@@ -21,6 +21,7 @@ using events::v1::OpinionEvent;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
 constexpr int kReopeningsOfStaff = 2;
+constexpr absl::Duration kOldestImport = absl::Hours(10 * 366 * 24);
 
 void SetSummary(Opinion& opinion, absl::string_view summary) {
   if (!summary.empty()) opinion.set_public_summary(std::string(summary));
@@ -37,16 +38,13 @@ bool IsResidentOnly(const auth::Identity& caller, absl::string_view area) {
   return !caller.is_service();
 }
 
-absl::Status CheckFields(const Opinion& opinion) {
-  error::Violations violations;
+// What holds however an opinion came in.
+void CheckFields(const Opinion& opinion, absl::Time received, error::Violations& violations) {
   if (IsPetition(opinion) != (opinion.petition_type() != PETITION_TYPE_UNSPECIFIED)) {
     violations.Add("opinion.petition_type", "is set with kind PETITION, and only then");
   }
   if (opinion.claimed_supporters() > 0 && opinion.channel() != OPINION_CHANNEL_WECHAT_GROUP) {
     violations.Add("opinion.claimed_supporters", "is set with channel WECHAT_GROUP only");
-  }
-  if (opinion.channel() == OPINION_CHANNEL_STALL && opinion.stall().empty()) {
-    violations.Add("opinion.stall", "is required with channel STALL");
   }
   if (!opinion.category().empty() && !taxonomy::Knows(opinion.category())) {
     violations.Add("opinion.category", "is not in the taxonomy");
@@ -54,7 +52,36 @@ absl::Status CheckFields(const Opinion& opinion) {
   if (!CanBeContacted(opinion, opinion.contact_preference())) {
     violations.Add("opinion.contact_preference", kNobodyToContact);
   }
-  return violations.ToStatus();
+  if (opinion.has_external_due_time() && FromProto(opinion.external_due_time()) <= received) {
+    violations.Add("opinion.external_due_time", "must be after it was received");
+  }
+}
+
+// What was taken where says at which one.
+void CheckPlace(const Opinion& opinion, error::Violations& violations) {
+  if (opinion.channel() == OPINION_CHANNEL_STALL && opinion.stall().empty()) {
+    violations.Add("opinion.stall", "is required with channel STALL");
+  }
+  if ((opinion.channel() == OPINION_CHANNEL_HOME_VISIT) == opinion.home_visit().empty()) {
+    violations.Add("opinion.home_visit", "is set with channel HOME_VISIT, and only then");
+  }
+  if ((opinion.channel() == OPINION_CHANNEL_SUGGESTION_BOX) == opinion.box_opening().empty()) {
+    violations.Add("opinion.box_opening", "is set with channel SUGGESTION_BOX, and only then");
+  }
+}
+
+// What a list of another system cannot know, or has to say.
+void CheckRow(const ImportOpinionsRequest& row, absl::Time received, absl::Time now,
+              error::Violations& violations) {
+  const Opinion& opinion = row.opinion();
+  if (opinion.external_number().empty()) {
+    violations.Add("opinion.external_number", "is required in an import");
+  }
+  if (!opinion.stall().empty()) violations.Add("opinion.stall", "is not set in an import");
+  if (!opinion.home_visit().empty()) violations.Add("opinion.home_visit", "is not set in an import");
+  if (!opinion.box_opening().empty()) violations.Add("opinion.box_opening", "is not set in an import");
+  if (received > now) violations.Add("receive_time", "lies in the future");
+  if (received < now - kOldestImport) violations.Add("receive_time", "lies more than ten years back");
 }
 
 // Who said it, and who entered it when that is somebody else.
@@ -88,6 +115,11 @@ Change TakenIn(Opinion received, absl::Time now) {
   opinion.set_state(OPINION_STATE_RECEIVED);
   *opinion.mutable_receive_time() = ToProto(now);
   clock::Start(opinion, WorkdaysOf(opinion), now);
+  // Whoever passed it on may want the answer earlier.
+  if (opinion.has_external_due_time() &&
+      FromProto(opinion.external_due_time()) < FromProto(opinion.due_time())) {
+    *opinion.mutable_due_time() = opinion.external_due_time();
+  }
   AddStep(opinion, "RECEIVED", "", now);
   OpinionEvent& event = Tell(change);
   event.clear_from();
@@ -137,7 +169,10 @@ absl::Span<const char* const> EmergencyNumbers() {
 
 absl::StatusOr<Change> Receive(const SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now) {
-  RETURN_IF_ERROR(CheckFields(request.opinion()));
+  error::Violations violations;
+  CheckFields(request.opinion(), now, violations);
+  CheckPlace(request.opinion(), violations);
+  RETURN_IF_ERROR(violations.ToStatus());
   Opinion opinion = request.opinion();
   if (IsResidentOnly(caller, opinion.area()) && opinion.channel() != OPINION_CHANNEL_APP) {
     return error::Make(absl::StatusCode::kPermissionDenied, "CHANNEL_NOT_ALLOWED",
@@ -145,6 +180,24 @@ absl::StatusOr<Change> Receive(const SubmitOpinionRequest& request, const auth::
   }
   SetPeople(request, caller, opinion);
   return TakenIn(std::move(opinion), now);
+}
+
+absl::StatusOr<Change> Import(const ImportOpinionsRequest& row, const auth::Identity& caller,
+                              absl::Time now) {
+  const absl::Time received = row.has_receive_time() ? FromProto(row.receive_time()) : now;
+  error::Violations violations;
+  CheckFields(row.opinion(), received, violations);
+  CheckRow(row, received, now, violations);
+  RETURN_IF_ERROR(violations.ToStatus());
+  if (row.opinion().urgency() == OPINION_URGENCY_EMERGENCY) {
+    return error::Precondition("EMERGENCY_NOT_IMPORTED",
+                               "an emergency is submitted, and answered with whom to call");
+  }
+  Opinion opinion = row.opinion();
+  if (opinion.anonymous()) opinion.clear_reporter();
+  opinion.mutable_entered_by()->set_subject(caller.subject);
+  opinion.set_external_source(row.source());
+  return TakenIn(std::move(opinion), received);
 }
 
 absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,

@@ -22,6 +22,11 @@ namespace firstfloor::opinion::rules {
 // PERMISSION_DENIED when a resident says another channel than APP.
 absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now);
+// A row of an import, taken in as received when it says so. INVALID_ARGUMENT when fields contradict each
+// other, the category is not in the taxonomy, or it has no number in its source; FAILED_PRECONDITION, reason
+// EMERGENCY_NOT_IMPORTED, for an emergency.
+absl::StatusOr<Change> Import(const v1::ImportOpinionsRequest& row, const auth::Identity& caller,
+                              absl::Time now);
 // The opinion that a question of a class was handed on as: its asker's, through channel CLASS, linked to the
 // question; anonymous if nobody is known to have asked. INVALID_ARGUMENT, reason OPINION_KIND_UNKNOWN, if it
 // is of a kind that this program does not know.

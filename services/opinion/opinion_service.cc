@@ -15,6 +15,8 @@
 namespace firstfloor::opinion {
 namespace {
 
+constexpr int kImportChunk = 400;  // of the longest that rows may be, they fit into one
+
 // Of whoever is anonymous the log knows no actor, who would be the same in all that they do, and no trace,
 // which leads to the call.
 events::Origin Unnamed(events::Origin origin) {
@@ -63,6 +65,7 @@ void OpinionHandlers::Register(rpc::Service& service) {
   service.Mutation("HandOffEmergency", this, &OpinionHandlers::HandOff);
   service.Mutation("GiveNotice", this, &OpinionHandlers::GiveNotice);
   service.Mutation("UpdateOpinion", this, &OpinionHandlers::Update);
+  service.Import("ImportOpinions", this, &OpinionHandlers::Import, kImportChunk);
 }
 
 // ---- what the changes have in common ----
@@ -112,12 +115,21 @@ OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, cons
 
 // ---- taking in ----
 
+absl::Status OpinionHandlers::EnterAt(Call& call, Tx& tx, const Opinion& opinion) const {
+  if (!opinion.stall().empty()) RETURN_IF_ERROR(places_.stalls.CheckOpen(tx, opinion.stall()));
+  if (!opinion.home_visit().empty()) {
+    RETURN_IF_ERROR(places_.visits.CheckTakesOpinions(tx, call.identity(), opinion.home_visit()));
+  }
+  if (opinion.box_opening().empty()) return absl::OkStatus();
+  return places_.boxes.EnterSlip(tx, call.origin(), call.identity(), opinion.box_opening());
+}
+
 absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx& tx,
                                                                   const v1::SubmitOpinionRequest& request) {
   ASSIGN_OR_RETURN(rules::Change change, rules::Receive(request, call.identity(), call.now()));
   Opinion& opinion = change.opinion;
   opinion.set_name(resource::NewName("opinions", call.origin().record_time));
-  if (!opinion.stall().empty()) RETURN_IF_ERROR(stalls_.CheckOpen(tx, opinion.stall()));
+  RETURN_IF_ERROR(EnterAt(call, tx, opinion));
   const bool by_the_unnamed = opinion.anonymous() && opinion.channel() == v1::OPINION_CHANNEL_APP;
   events::Origin origin = by_the_unnamed ? Unnamed(call.origin()) : call.origin();
   if (opinion.anonymous()) origin.on_behalf_of.clear();

@@ -5,13 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/service.h"
 #include "common/text/categories.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "services/opinion/box_changes.h"
 #include "services/opinion/finding.h"
+#include "services/opinion/home_visit_service.h"
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/opinion_store.h"
@@ -19,15 +22,22 @@
 
 namespace firstfloor::opinion {
 
+// Where opinions are taken in by staff.
+struct Places {
+  const StallStore& stalls;
+  const BoxChanges& boxes;
+  const HomeVisitHandlers& visits;
+};
+
 class OpinionHandlers {
  public:
-  OpinionHandlers(program::House& house, const OpinionStore& opinions, const StallStore& stalls,
-                  const OpinionChanges& changes, const Finding& finding,
+  OpinionHandlers(program::House& house, const OpinionStore& opinions, const OpinionChanges& changes,
+                  const Places& places, const Finding& finding,
                   const std::optional<text::CategoryModel>& categories)
       : house_(house),
         opinions_(opinions),
-        stalls_(stalls),
         changes_(changes),
+        places_(places),
         finding_(finding),
         categories_(categories) {}
   void Register(rpc::Service& service);
@@ -81,8 +91,14 @@ class OpinionHandlers {
   // Others about the same matter, and categories that may fit: for whoever has just said it.
   void Suggest(Call& call, const v1::Opinion& opinion, const Extract& text,
                v1::SubmitOpinionResponse& response) const;
+  // A chunk of an import.
+  absl::Status Import(Call& call, Tx& tx, const std::vector<rpc::ImportRow>& rows,
+                      v1::ImportOpinionsResponse& summary);
+
   // What this caller may see of it, after the access decision.
   Result View(Call& call, const v1::Opinion& opinion, bool unmask);
+  // The places that a new opinion names take it.
+  absl::Status EnterAt(Call& call, Tx& tx, const v1::Opinion& opinion) const;
   // The access decision for a loaded opinion.
   absl::Status Admit(Call& call, const v1::Opinion& opinion) const;
   // The locked opinion; DENIED also if there is none.
@@ -102,8 +118,8 @@ class OpinionHandlers {
 
   program::House& house_;
   const OpinionStore& opinions_;
-  const StallStore& stalls_;
   const OpinionChanges& changes_;
+  const Places places_;
   const Finding& finding_;
   const std::optional<text::CategoryModel>& categories_;
 };

@@ -22,6 +22,11 @@ inline constexpr char kStallsHeld[] = "stalls.held";
 inline constexpr char kVisitors[] = "stalls.visitors";
 inline constexpr char kStallsHeldByCampaign[] = "stalls.held_by_campaign";
 inline constexpr char kVisitorsByCampaign[] = "stalls.visitors_by_campaign";
+inline constexpr char kBoxesEmptied[] = "boxes.emptied";
+inline constexpr char kBoxSlips[] = "boxes.slips";
+inline constexpr char kVisits[] = "visits.made";
+inline constexpr char kVisitsByOutcome[] = "visits.made_by_outcome";
+inline constexpr char kVisitsByTopic[] = "visits.made_by_topic";
 
 // The reader that keeps them, and the sheets of the stalls, up to date.
 inline constexpr char kStatisticsReader[] = "opinion/statistics";

@@ -1,9 +1,12 @@
 #include "services/opinion/opinion_store.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/calendar/timestamp.h"
 #include "common/db/errors.h"
 #include "common/error/macros.h"
@@ -78,6 +81,37 @@ absl::StatusOr<bool> OpinionStore::IsReceiptOf(db::Transaction& tx, absl::string
   ASSIGN_OR_RETURN(const db::Rows rows,
                    tx.Query("SELECT 1 FROM receipt WHERE code = ? AND opinion = ?", {code_index, id}));
   return !rows.empty();
+}
+
+absl::StatusOr<std::set<std::string>> OpinionStore::ClaimNumbers(db::Transaction& tx,
+                                                                 std::vector<Claim> claims) const {
+  std::set<std::string> granted;
+  if (claims.empty()) return granted;
+  // Always in the same order, so that two imports do not wait for each other.
+  std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+    return std::tie(a.source, a.number) < std::tie(b.source, b.number);
+  });
+  std::vector<db::Value> rows;
+  std::vector<db::Value> ids;
+  for (const Claim& claim : claims) {
+    ASSIGN_OR_RETURN(std::string id, resource::IdOf(kCollection, claim.name));
+    rows.insert(rows.end(), {claim.source, claim.number, id});
+    ids.emplace_back(std::move(id));
+    granted.insert(claim.name);
+  }
+  const std::string marks = absl::StrJoin(std::vector<const char*>(claims.size(), "(?, ?, ?)"), ", ");
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      tx.Execute(absl::StrCat("INSERT IGNORE INTO opinion_external (source, number, opinion) VALUES ", marks),
+                 rows));
+  if (inserted == static_cast<int64_t>(claims.size())) return granted;
+  granted.clear();
+  const resource::Condition ours = resource::In("opinion", std::move(ids));
+  ASSIGN_OR_RETURN(
+      const db::Rows kept,
+      tx.Query(absl::StrCat("SELECT opinion FROM opinion_external WHERE ", ours.sql), ours.values));
+  for (const db::Row& row : kept) granted.insert(resource::NameOf(kCollection, row.Text(0)));
+  return granted;
 }
 
 absl::StatusOr<bool> OpinionStore::KeepSupport(db::Transaction& tx, absl::string_view name,

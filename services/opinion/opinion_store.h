@@ -2,6 +2,7 @@
 #ifndef FIRSTFLOOR_SERVICES_OPINION_OPINION_STORE_H_
 #define FIRSTFLOOR_SERVICES_OPINION_OPINION_STORE_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,17 @@ class OpinionStore {
   // True if the receipt code (its blind index) is for the opinion.
   absl::StatusOr<bool> IsReceiptOf(db::Transaction& tx, absl::string_view code_index,
                                    absl::string_view name) const;
+
+  // Of numbers of other systems, those that were not known of their source before; they are known from now
+  // on. Waits for whoever is claiming one of them. `Claim::name` is of the opinion that is made if the claim
+  // is granted.
+  struct Claim {
+    std::string source;
+    std::string number;
+    std::string name;
+  };
+  // The names whose claims are granted: of several for one number, the first.
+  absl::StatusOr<std::set<std::string>> ClaimNumbers(db::Transaction& tx, std::vector<Claim> claims) const;
 
   // Keeps that `supporter` has the same matter; false if that was known.
   absl::StatusOr<bool> KeepSupport(db::Transaction& tx, absl::string_view name,

@@ -1,5 +1,6 @@
 #include "services/opinion/statistics_service.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -48,6 +49,7 @@ class Sheet {
     if (rated > 0) Add("opinions.satisfied_share", satisfied * 1000 / rated);
     Add("stalls.held", held);
     Add("stalls.visitors", visitors);
+    RETURN_IF_ERROR(AddPlaces());
     RETURN_IF_ERROR(AddQuantile("opinions.triage_median", kTimeToTriage, 0.5));
     RETURN_IF_ERROR(AddQuantile("opinions.triage_p90", kTimeToTriage, 0.9));
     RETURN_IF_ERROR(AddQuantile("opinions.resolve_median", kTimeToResolve, 0.5));
@@ -60,6 +62,21 @@ class Sheet {
     for (const auto& [series, count] : sums) {
       if (count != 0) Add(figure, count, dimension, ValueOf(series));
     }
+    return absl::OkStatus();
+  }
+
+  // Boxes and home visits.
+  absl::Status AddPlaces() {
+    ASSIGN_OR_RETURN(const int64_t emptied, Total(kBoxesEmptied));
+    ASSIGN_OR_RETURN(const int64_t slips, Total(kBoxSlips));
+    ASSIGN_OR_RETURN(const int64_t visits, Total(kVisits));
+    ASSIGN_OR_RETURN(const auto outcomes, statistics::Sums(connection_, kVisitsByOutcome, area_, from_, to_));
+    const auto met = std::find_if(outcomes.begin(), outcomes.end(),
+                                  [](const auto& outcome) { return ValueOf(outcome.first) == "MET"; });
+    Add("boxes.emptied", emptied);
+    Add("boxes.slips", slips);
+    Add("visits.made", visits);
+    Add("visits.met", met == outcomes.end() ? 0 : met->second);
     return absl::OkStatus();
   }
 
@@ -135,10 +152,19 @@ absl::StatusOr<GetOpinionStatisticsResponse> Compute(db::Connection& connection,
       RETURN_IF_ERROR(sheet.AddByMonth("opinions.resolved", kResolved));
       RETURN_IF_ERROR(sheet.AddByMonth("stalls.held", kStallsHeld));
       RETURN_IF_ERROR(sheet.AddByMonth("stalls.visitors", kVisitors));
+      RETURN_IF_ERROR(sheet.AddByMonth("boxes.emptied", kBoxesEmptied));
+      RETURN_IF_ERROR(sheet.AddByMonth("boxes.slips", kBoxSlips));
+      RETURN_IF_ERROR(sheet.AddByMonth("visits.made", kVisits));
       break;
     case v1::OPINION_DIMENSION_CAMPAIGN:
       RETURN_IF_ERROR(sheet.AddBy("stalls.held", kStallsHeldByCampaign, "campaign"));
       RETURN_IF_ERROR(sheet.AddBy("stalls.visitors", kVisitorsByCampaign, "campaign"));
+      break;
+    case v1::OPINION_DIMENSION_VISIT_OUTCOME:
+      RETURN_IF_ERROR(sheet.AddBy("visits.made", kVisitsByOutcome, "outcome"));
+      break;
+    case v1::OPINION_DIMENSION_VISIT_TOPIC:
+      RETURN_IF_ERROR(sheet.AddBy("visits.made", kVisitsByTopic, "topic"));
       break;
     default:
       break;

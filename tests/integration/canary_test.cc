@@ -48,7 +48,8 @@ constexpr int kLastRounds = 2;
 const std::map<std::string, std::string>& Additions() {
   static const auto* const additions = new std::map<std::string, std::string>{
       {"firstfloor.opinion.v1.OpinionService.SubmitOpinion",
-       "opinion { channel: OPINION_CHANNEL_HOME_VISIT public_summary: '$PUBLIC' }"},
+       "opinion { channel: OPINION_CHANNEL_STEWARD_DESK public_summary: '$PUBLIC' }"},
+      {"firstfloor.opinion.v1.OpinionService.ImportOpinions", "opinion { external_number: '1' }"},
       {"firstfloor.opinion.v1.OpinionService.TriageOpinion", "category: 'ENVIRONMENT.GREENING'"},
       {"firstfloor.opinion.v1.CampaignService.CreateCampaign",
        "campaign { schedule { rule: 'FREQ=DAILY;COUNT=3' first_day: '2090-01-01' } }"},
@@ -67,6 +68,10 @@ const std::vector<std::string>& HappyPath() {
       "firstfloor.opinion.v1.StallService.PlanStall",
       "firstfloor.opinion.v1.RotationService.CommitRotation",
       "firstfloor.opinion.v1.CampaignService.CreateCampaign",
+      "firstfloor.opinion.v1.BoxService.CreateBox",
+      "firstfloor.opinion.v1.BoxService.OpenBox",
+      "firstfloor.opinion.v1.HomeVisitService.PlanHomeVisit",
+      "firstfloor.opinion.v1.HomeVisitService.RecordHomeVisit",
       "firstfloor.deliberation.v1.OrderService.PlaceOrder",
       "firstfloor.deliberation.v1.CaseService.OpenCase",
       "firstfloor.volunteer.v1.VolunteerService.ApplyVolunteer",
@@ -211,11 +216,15 @@ class Caller {
 
   void Import(const std::string& program, const MethodDescriptor& method) {
     const std::unique_ptr<Message> reply = testing::NewMessage(method.output_type());
-    const std::unique_ptr<Message> request = Request(method, Optional::kAll);
-    const Message* next = request.get();
-    Note(method,
-         programs_.client(program).Import(
-             method.full_name(), [&next] { return std::exchange(next, nullptr); }, *reply, Options(token_)));
+    std::vector<std::unique_ptr<Message>> rows;
+    for (const Optional optional : {Optional::kAll, Optional::kPersonal}) {
+      rows.push_back(Request(method, optional));
+    }
+    size_t sent = 0;
+    Note(method, programs_.client(program).Import(
+                     method.full_name(),
+                     [&]() -> const Message* { return sent == rows.size() ? nullptr : rows[sent++].get(); },
+                     *reply, Options(token_)));
   }
 
   void Note(const MethodDescriptor& method, const absl::Status& status) {
