@@ -44,6 +44,8 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));
   AddFollowUps(stage, taken);
   RETURN_IF_ERROR(stage.Play("民情 every opinion to its end", at_once));
+  AddDoors(stage);
+  RETURN_IF_ERROR(stage.Play("民情 suggestion boxes and home visits", at_once));
   AddConsultations(stage);
   AddMediations(stage);
   AddOrders(stage, made);

@@ -240,6 +240,11 @@ absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_
               static_cast<long long>(Total(heard.figures(), "opinions.resolved")),
               static_cast<long long>(Total(heard.figures(), "opinions.on_time_share")),
               static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")));
+  std::printf("  Boxes emptied: %lld times before witnesses, %lld slips; home visits: %lld made, %lld met\n",
+              static_cast<long long>(Total(heard.figures(), "boxes.emptied")),
+              static_cast<long long>(Total(heard.figures(), "boxes.slips")),
+              static_cast<long long>(Total(heard.figures(), "visits.made")),
+              static_cast<long long>(Total(heard.figures(), "visits.met")));
   RETURN_IF_ERROR(PrintCampaigns(stage, opinions));
   ASSIGN_OR_RETURN(const bool covered, PrintCoverage(stage));
   ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
