@@ -40,8 +40,10 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   AddTables(stage, tables);
   RETURN_IF_ERROR(stage.Play("民情 campaigns and the rotation of stalls", at_once));
   Taken taken;
+  std::string survey;
   AddStalls(stage, tables, taken);
-  RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));
+  AddSurvey(stage, survey);
+  RETURN_IF_ERROR(stage.Play("民情 stalls, a survey, and what was said", at_once));
   AddFollowUps(stage, taken);
   RETURN_IF_ERROR(stage.Play("民情 every opinion to its end", at_once));
   AddConsultations(stage);
@@ -54,7 +56,7 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   AddOneTable(stage, made, tables, stall);
   RETURN_IF_ERROR(stage.Play("服务 projects, activities, one table with all four", at_once));
   RETURN_IF_ERROR(AdvanceToTheEnd(stage));
-  return PrintReport(stage, stall);
+  return PrintReport(stage, stall, survey);
 }
 
 absl::StatusOr<bool> Run() {

@@ -16,6 +16,7 @@
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
+#include "firstfloor/opinion/v1/survey_service.pb.h"
 #include "firstfloor/outreach/v1/operations_service.pb.h"
 #include "firstfloor/outreach/v1/statistics_service.pb.h"
 #include "firstfloor/volunteer/v1/operations_service.pb.h"
@@ -158,6 +159,42 @@ absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
   return HasAllFour(day);
 }
 
+// "54", or "hidden" where it is not told.
+std::string Told(bool told, double number) { return told ? absl::StrCat(number) : "hidden"; }
+
+absl::Status PrintSurvey(Stage& stage, const std::string& name) {
+  opinion::v1::GetSurveyRequest get;
+  get.set_name(name);
+  ASSIGN_OR_RETURN(const auto survey, AskStrongly<opinion::v1::Survey>(
+                                          stage, "opinion", "opinion.v1.SurveyService.GetSurvey", get));
+  opinion::v1::GetSurveyResultsRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(const auto results,
+                   AskStrongly<opinion::v1::SurveyResults>(
+                       stage, "opinion", "opinion.v1.SurveyService.GetSurveyResults", request));
+  std::printf("\n  %s: %s answered, without their names\n", survey.title().c_str(),
+              Told(results.has_responses(), static_cast<double>(results.responses())).c_str());
+  for (int i = 0; i < results.questions_size(); ++i) {
+    const auto& question = survey.questions(i);
+    const auto& result = results.questions(i);
+    std::printf("    %s", question.text().c_str());
+    for (int k = 0; k < question.options_size(); ++k) {
+      const auto& cell = result.cells(k);
+      std::printf("  %s %s", question.options(k).c_str(),
+                  Told(cell.has_count(), static_cast<double>(cell.count())).c_str());
+    }
+    if (question.kind() == opinion::v1::SURVEY_QUESTION_KIND_SCALE) {
+      std::printf("  mean %s", Told(result.has_mean(), result.mean()).c_str());
+    }
+    if (question.kind() == opinion::v1::SURVEY_QUESTION_KIND_TEXT) {
+      std::printf("  %s in words",
+                  Told(result.has_answered(), static_cast<double>(result.answered())).c_str());
+    }
+    std::printf("\n");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status AdvanceToTheEnd(Stage& stage) {
@@ -179,7 +216,8 @@ absl::Status AdvanceToTheEnd(Stage& stage) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things) {
+absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things,
+                                 const std::string& survey) {
   outreach::v1::GetOutreachStatisticsRequest classes;
   classes.set_area(stage.year().community);
   classes.set_start_day(kFirstDay);
@@ -242,6 +280,7 @@ absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_
               static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")));
   RETURN_IF_ERROR(PrintCampaigns(stage, opinions));
   ASSIGN_OR_RETURN(const bool covered, PrintCoverage(stage));
+  RETURN_IF_ERROR(PrintSurvey(stage, survey));
   ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
   const bool met = all && covered && four_things;
   std::printf("\n  %s\n", met ? "Every figure is met." : "Not every figure is met.");

@@ -57,6 +57,8 @@ struct Taken {
 void AddStalls(Stage& stage, const Tables& tables, Taken& taken);
 void AddFollowUps(Stage& stage, const Taken& taken);
 void AddOneTable(Stage& stage, const Foundations& made, const Tables& tables, std::string& stall);
+// surveys.cc: `name` is the survey's once it is played
+void AddSurvey(Stage& stage, std::string& name);
 // consultations.cc
 void AddConsultations(Stage& stage);
 void AddMediations(Stage& stage);

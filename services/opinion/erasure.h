@@ -8,13 +8,14 @@
 #include "services/opinion/opinion_changes.h"
 #include "services/opinion/opinion_store.h"
 #include "services/opinion/stall_store.h"
+#include "services/opinion/survey_store.h"
 
 namespace firstfloor::opinion {
 
 // The stores and `changes` must live as long as the plan is used.
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
                           const FindingStore& extracts, const StallStore& stalls,
-                          const CampaignStore& campaigns);
+                          const CampaignStore& campaigns, const SurveyStore& surveys);
 
 }  // namespace firstfloor::opinion
 

@@ -24,6 +24,9 @@
 #include "services/opinion/stall_service.h"
 #include "services/opinion/stall_store.h"
 #include "services/opinion/statistics_service.h"
+#include "services/opinion/survey_changes.h"
+#include "services/opinion/survey_service.h"
+#include "services/opinion/survey_store.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -35,23 +38,27 @@ struct Furniture {
         stalls(house),
         rotations(*house.environment().keyring),
         campaigns(*house.environment().keyring),
+        surveys(*house.environment().keyring),
         extracts(house),
         categories(CategoryModelFromFlags().value()),  // checked before
         finding(opinions, extracts),
         opinion_changes(house, opinions, extracts),
         stall_changes(house, stalls),
         campaign_changes(house, campaigns, stalls, stall_changes),
+        survey_changes(house, surveys, opinion_changes),
         opinion_handlers(house, opinions, stalls, opinion_changes, finding, categories),
         finding_handlers(opinions, finding, categories),
         stall_handlers(stalls, stall_changes, kinds),
         rotation_handlers(rotations, stall_changes, kinds),
         campaign_handlers(campaigns, campaign_changes, kinds),
+        survey_handlers(surveys, survey_changes),
         operations_handlers(house) {}
 
   timers::Fire Fire() {
     return [this](db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) {
       if (absl::StartsWith(timer.subject, "stalls/")) return stall_changes.Fire(tx, timer, origin);
       if (absl::StartsWith(timer.subject, "campaigns/")) return campaign_changes.Fire(tx, timer, origin);
+      if (absl::StartsWith(timer.subject, "surveys/")) return survey_changes.Fire(tx, timer, origin);
       return opinion_changes.Fire(tx, timer, origin);
     };
   }
@@ -61,17 +68,20 @@ struct Furniture {
   StallStore stalls;
   RotationStore rotations;
   CampaignStore campaigns;
+  SurveyStore surveys;
   FindingStore extracts;
   const std::optional<text::CategoryModel> categories;
   Finding finding;
   OpinionChanges opinion_changes;
   StallChanges stall_changes;
   CampaignChanges campaign_changes;
+  SurveyChanges survey_changes;
   OpinionHandlers opinion_handlers;
   FindingHandlers finding_handlers;
   StallHandlers stall_handlers;
   RotationHandlers rotation_handlers;
   CampaignHandlers campaign_handlers;
+  SurveyHandlers survey_handlers;
   StatisticsHandlers statistics_handlers;
   program::OperationsHandlers<v1::AdvanceTimersRequest, v1::AdvanceTimersResponse> operations_handlers;
 };
@@ -86,9 +96,10 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
   furniture->rotation_handlers.Register(house.AddService("firstfloor.opinion.v1.RotationService"));
   furniture->campaign_handlers.Register(house.AddService("firstfloor.opinion.v1.CampaignService"));
+  furniture->survey_handlers.Register(house.AddService("firstfloor.opinion.v1.SurveyService"));
   furniture->statistics_handlers.Register(house.AddService("firstfloor.opinion.v1.StatisticsService"));
   house.SetErasure(ErasurePlan(furniture->opinions, furniture->opinion_changes, furniture->extracts,
-                               furniture->stalls, furniture->campaigns));
+                               furniture->stalls, furniture->campaigns, furniture->surveys));
   house.SetTimers(furniture->Fire());
   furniture->operations_handlers.Register(house.AddService("firstfloor.opinion.v1.OperationsService"));
   house.AddReader(kStatisticsReader, "opinion", StatisticsEffect(furniture->stalls));

@@ -17,6 +17,7 @@
 #include "common/erasure/erasures.h"
 #include "common/error/error.h"
 #include "common/events/log.h"
+#include "common/testing/breaking.h"
 #include "common/testing/erasing.h"
 #include "common/testing/suite.h"
 #include "common/testing/traces.h"
@@ -40,6 +41,7 @@ using firstfloor::testing::RequestId;
 using firstfloor::testing::Suite;
 using firstfloor::testing::TracesIn;
 using firstfloor::testing::TracesOf;
+using firstfloor::testing::WhileConnectionsAreKilled;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -401,29 +403,6 @@ TEST_F(OpinionErasure, IsSafeWhileThePersonGoesOnSpeaking) {
   EXPECT_THAT(TracesIn(*suite_, "opinion", subject, {}), IsEmpty());
 }
 
-// Kills every connection of the service, again and again, while `body` runs.
-void WithKilledConnections(Suite& suite, const std::function<void()>& body) {
-  std::atomic<bool> stop = false;
-  std::atomic<int> killed = 0;
-  std::thread killer([&] {
-    db::Connection root(suite.mariadb().Root());
-    while (!stop) {
-      const db::Value user[] = {suite.database("opinion").user};
-      const auto rows =
-          root.Query("SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE USER = ?", user);
-      for (const db::Row& row : *rows) {
-        killed += root.ExecuteText("KILL CONNECTION " + row.Text(0)).ok() ? 1 : 0;
-      }
-      absl::SleepFor(absl::Milliseconds(3));
-    }
-  });
-  absl::SleepFor(absl::Milliseconds(20));
-  body();
-  stop = true;
-  killer.join();
-  EXPECT_GT(killed, 5);
-}
-
 TEST_F(OpinionErasure, CompletesWithTwoReplicasWhoseConnectionsAreKilled) {
   const std::string subject = "account-of-somebody-who-said-much";
   constexpr int kOwn = 700;
@@ -440,7 +419,8 @@ TEST_F(OpinionErasure, CompletesWithTwoReplicasWhoseConnectionsAreKilled) {
   suite_->Start(Program());
   const auto begun = Erase(*suite_, "opinion", Forced(subject));
   ASSERT_TRUE(begun.ok()) << begun.status();
-  WithKilledConnections(*suite_, [] { absl::SleepFor(absl::Milliseconds(700)); });
+  EXPECT_GT(WhileConnectionsAreKilled(*suite_, "opinion", [] { absl::SleepFor(absl::Milliseconds(700)); }),
+            5);
   const Erasure erasure = Done(*suite_, "opinion", *begun);
   EXPECT_EQ(erasure.resources(), kOwn);
   const std::map<std::string, int> events = EventsOf(erasure);

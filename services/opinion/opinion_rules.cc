@@ -167,6 +167,27 @@ absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
   return TakenIn(std::move(opinion), now);
 }
 
+absl::StatusOr<Change> FromTextAnswer(const TextAnswer& answer, const TakeUpTextAnswerRequest& request,
+                                      absl::Time now) {
+  if (request.kind() == OPINION_KIND_PETITION) {
+    return error::InvalidField("kind", "a petition is handed in as one");
+  }
+  if (!request.category().empty()) RETURN_IF_ERROR(CheckCategory(request.category()));
+  Opinion opinion;
+  opinion.set_name(answer.opinion());
+  opinion.set_area(answer.area());
+  opinion.set_channel(OPINION_CHANNEL_SURVEY);
+  opinion.set_kind(request.kind());
+  opinion.set_urgency(request.urgency());
+  opinion.set_category(request.category());
+  opinion.set_about_staff(request.about_staff());
+  opinion.set_text(answer.text());
+  opinion.set_text_answer(answer.name());
+  opinion.set_anonymous(!answer.has_respondent());
+  if (answer.has_respondent()) *opinion.mutable_reporter() = answer.respondent();
+  return TakenIn(std::move(opinion), now);
+}
+
 absl::StatusOr<Change> Triage(const Opinion& opinion, const TriageOpinionRequest& request, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kTriage, "TRIAGED", "", now));
   RETURN_IF_ERROR(CheckCategory(request.category()));

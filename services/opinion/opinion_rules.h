@@ -12,6 +12,8 @@
 #include "firstfloor/events/v1/outreach.pb.h"
 #include "firstfloor/opinion/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "firstfloor/opinion/v1/survey.pb.h"
+#include "firstfloor/opinion/v1/survey_service.pb.h"
 #include "firstfloor/outreach/v1/question.pb.h"
 #include "services/opinion/opinion_states.h"
 
@@ -27,6 +29,11 @@ absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const au
 // is of a kind that this program does not know.
 absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
                                     const events::v1::QuestionReferred& referred, absl::Time now);
+// The opinion that an answer to a survey is taken up as: that of whoever answered, through channel SURVEY,
+// linked to the answer; anonymous if the answer is. INVALID_ARGUMENT when the category is not in the
+// taxonomy, or a petition is to be made of it, which asks for more than a survey's answer says.
+absl::StatusOr<Change> FromTextAnswer(const v1::TextAnswer& answer,
+                                      const v1::TakeUpTextAnswerRequest& request, absl::Time now);
 // The emergency numbers to answer with, most urgent first.
 absl::Span<const char* const> EmergencyNumbers();
 

@@ -101,6 +101,11 @@ void Count(const Event& event, Deltas& deltas) {
     case OpinionEvent::kStallClosed:
       AddStall(event, deltas);
       break;
+    case OpinionEvent::kSurveyClosed:
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSurveysClosed);
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSurveyResponses,
+                 opinion.survey_closed().responses());
+      break;
     default:
       break;
   }

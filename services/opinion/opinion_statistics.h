@@ -22,6 +22,8 @@ inline constexpr char kStallsHeld[] = "stalls.held";
 inline constexpr char kVisitors[] = "stalls.visitors";
 inline constexpr char kStallsHeldByCampaign[] = "stalls.held_by_campaign";
 inline constexpr char kVisitorsByCampaign[] = "stalls.visitors_by_campaign";
+inline constexpr char kSurveysClosed[] = "surveys.closed";
+inline constexpr char kSurveyResponses[] = "surveys.responses";
 
 // The reader that keeps them, and the sheets of the stalls, up to date.
 inline constexpr char kStatisticsReader[] = "opinion/statistics";

@@ -39,6 +39,8 @@ class Sheet {
     }
     ASSIGN_OR_RETURN(const int64_t held, Total(kStallsHeld));
     ASSIGN_OR_RETURN(const int64_t visitors, Total(kVisitors));
+    ASSIGN_OR_RETURN(const int64_t surveys, Total(kSurveysClosed));
+    ASSIGN_OR_RETURN(const int64_t responses, Total(kSurveyResponses));
     Add("opinions.received", received);
     Add("opinions.resolved", resolved);
     Add("opinions.on_time", on_time);
@@ -48,6 +50,8 @@ class Sheet {
     if (rated > 0) Add("opinions.satisfied_share", satisfied * 1000 / rated);
     Add("stalls.held", held);
     Add("stalls.visitors", visitors);
+    Add("surveys.closed", surveys);
+    Add("surveys.responses", responses);
     RETURN_IF_ERROR(AddQuantile("opinions.triage_median", kTimeToTriage, 0.5));
     RETURN_IF_ERROR(AddQuantile("opinions.triage_p90", kTimeToTriage, 0.9));
     RETURN_IF_ERROR(AddQuantile("opinions.resolve_median", kTimeToResolve, 0.5));
