@@ -94,12 +94,15 @@ AnswerSurveyRequest SurveyTest::Answers(const Survey& survey, int option, int ma
 
 absl::StatusOr<SurveyResponse> SurveyTest::Answer(const AnswerSurveyRequest& request,
                                                   const std::string& subject) {
-  return Ask<SurveyResponse>("SurveyService.AnswerSurvey", request, Resident(subject));
+  return UntilAnswered(
+      [&] { return Ask<SurveyResponse>("SurveyService.AnswerSurvey", request, Resident(subject)); });
 }
 
 absl::StatusOr<IssueSurveyTokenResponse> SurveyTest::Issue(const IssueSurveyTokenRequest& request,
                                                            const std::string& subject) {
-  return Ask<IssueSurveyTokenResponse>("SurveyService.IssueSurveyToken", request, Resident(subject));
+  return UntilAnswered([&] {
+    return Ask<IssueSurveyTokenResponse>("SurveyService.IssueSurveyToken", request, Resident(subject));
+  });
 }
 
 Token SurveyTest::TokenFor(const Survey& survey, const std::string& subject) {
@@ -110,7 +113,7 @@ Token SurveyTest::TokenFor(const Survey& survey, const std::string& subject) {
   request.set_name(survey.name());
   request.set_request_id(RequestId());
   request.set_blinded_token(blinded->blinded);
-  const auto issued = UntilAnswered([&] { return Issue(request, subject); });
+  const auto issued = Issue(request, subject);
   EXPECT_TRUE(issued.ok()) << issued.status();
   if (!issued.ok()) return {};
   const auto signature = privacy::Unblind(survey.token_key(), *blinded, issued->blind_signature());
@@ -129,7 +132,8 @@ AnswerAnonymouslyRequest SurveyTest::Spending(const Token& token, const AnswerSu
 
 absl::StatusOr<AnswerAnonymouslyResponse> SurveyTest::AnswerAnonymously(
     const AnswerAnonymouslyRequest& request) {
-  return Ask<AnswerAnonymouslyResponse>("SurveyService.AnswerAnonymously", request, Unnamed());
+  return UntilAnswered(
+      [&] { return Ask<AnswerAnonymouslyResponse>("SurveyService.AnswerAnonymously", request, Unnamed()); });
 }
 
 void SurveyTest::AtOnce(int people, const std::function<void(int)>& person) {

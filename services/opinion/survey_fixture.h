@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "common/privacy/blind_token.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "firstfloor/opinion/v1/survey_service.pb.h"
@@ -48,15 +49,18 @@ class SurveyTest : public StallTest {
 
   // Calls `person` for everybody from 0 to `people` at the same time.
   static void AtOnce(int people, const std::function<void(int)>& person);
-  // Calls again what may or may not have been done.
+  // Calls again what may or may not have been done, and what was turned away because too many call.
   template <typename Call>
   static auto UntilAnswered(Call call) {
-    auto result = call();
-    while (absl::IsUnavailable(result.status()) || absl::IsAborted(result.status()) ||
-           absl::IsDeadlineExceeded(result.status())) {
-      result = call();
+    while (true) {
+      auto result = call();
+      const absl::Status& status = result.status();
+      if (!absl::IsUnavailable(status) && !absl::IsAborted(status) && !absl::IsDeadlineExceeded(status) &&
+          !absl::IsResourceExhausted(status)) {
+        return result;
+      }
+      absl::SleepFor(absl::Milliseconds(20));
     }
-    return result;
   }
 };
 
