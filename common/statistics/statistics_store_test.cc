@@ -265,6 +265,25 @@ TEST_F(Statistics, SumEveryAreaFromADayOfItsOwn) {
   }
 }
 
+TEST_F(Statistics, TellAreasAndDaysApart) {
+  Deltas deltas;
+  const absl::CivilDay first(2023, 5, 1);
+  for (int day = 0; day < 4; ++day) {
+    const absl::Time noon = calendar::StartOf(first + day) + absl::Hours(12);
+    deltas.Add("340111400001-CJ-07", noon, "apart", day);
+    deltas.Add("340111400001-CJ-08", noon, "apart", 10 * day);
+  }
+  Write(deltas);
+  const std::vector<std::string> asked = {"340111400001-CJ-07", "340111400001-CJ-08", "340111400001-CJ-09"};
+  const auto areas = SumsOfAreas(connection_, "apart", asked, first + 1, first + 3);
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  EXPECT_EQ(*areas, (std::map<std::string, int64_t>{{asked[0], 3}, {asked[1], 30}}));
+  EXPECT_TRUE(SumsOfAreas(connection_, "apart", {}, first, first + 4)->empty());
+  const auto days = SumsByDay(connection_, "apart", "340111400001-CJ", first, first + 3);
+  ASSERT_TRUE(days.ok()) << days.status();
+  EXPECT_EQ(*days, (std::map<std::string, int64_t>{{"2023-05-02", 11}, {"2023-05-03", 22}}));
+}
+
 // What a figure costs must not grow with the years, areas and other series that the table holds.
 TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
   const absl::Status filled = connection_.ExecuteText(

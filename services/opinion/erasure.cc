@@ -59,7 +59,10 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
   // Stalls are made of campaigns.
   plan.holdings.push_back({.table = &campaigns.table().raw()});
   plan.holdings.push_back({.table = &stalls.table().raw()});
-  plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
+  plan.columns = {{"opinion_support", "supporter"},
+                  {"opinion_follower", "follower"},
+                  {"stall_member", "member"},
+                  {"stall_booking", "member"}};
   plan.derived = {"opinion_extract"};
   return plan;
 }

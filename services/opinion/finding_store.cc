@@ -9,6 +9,7 @@
 #include "common/privacy/keyring.h"
 #include "common/program/house.h"
 #include "common/resource/table.h"
+#include "services/opinion/confinement.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -27,7 +28,7 @@ FindingStore::FindingStore(program::House& house)
     : keyring_(*house.environment().keyring), extractor_(keyring_) {}
 
 absl::StatusOr<std::string> FindingStore::Sealed(const v1::Opinion& opinion, const Extract& text) const {
-  if (opinion.about_staff() || text.empty()) return std::string();
+  if (confinement::IsConfined(opinion) || text.empty()) return std::string();
   return keyring_.Seal(text.Serialize(), ContextOf(opinion.name()));
 }
 

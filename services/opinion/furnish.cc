@@ -12,12 +12,17 @@
 #include "services/opinion/finding.h"
 #include "services/opinion/finding_service.h"
 #include "services/opinion/finding_store.h"
+#include "services/opinion/follow_service.h"
+#include "services/opinion/follow_store.h"
+#include "services/opinion/ledger_service.h"
 #include "services/opinion/member_kinds.h"
 #include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_desk.h"
 #include "services/opinion/opinion_flows.h"
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_store.h"
+#include "services/opinion/petition_service.h"
 #include "services/opinion/rotation_service.h"
 #include "services/opinion/rotation_store.h"
 #include "services/opinion/stall_changes.h"
@@ -41,8 +46,13 @@ struct Furniture {
         opinion_changes(house, opinions, extracts),
         stall_changes(house, stalls),
         campaign_changes(house, campaigns, stalls, stall_changes),
-        opinion_handlers(house, opinions, stalls, opinion_changes, finding, categories),
+        follows(*house.environment().keyring),
+        opinion_desk(opinions, opinion_changes),
+        opinion_handlers(house, opinions, stalls, follows, opinion_changes, opinion_desk, finding, categories),
         finding_handlers(opinions, finding, categories),
+        follow_handlers(opinions, follows, opinion_changes, opinion_desk),
+        petition_handlers(opinion_desk),
+        ledger_handlers(opinions),
         stall_handlers(stalls, stall_changes, kinds),
         rotation_handlers(rotations, stall_changes, kinds),
         campaign_handlers(campaigns, campaign_changes, kinds),
@@ -67,8 +77,13 @@ struct Furniture {
   OpinionChanges opinion_changes;
   StallChanges stall_changes;
   CampaignChanges campaign_changes;
+  FollowStore follows;
+  OpinionDesk opinion_desk;
   OpinionHandlers opinion_handlers;
   FindingHandlers finding_handlers;
+  FollowHandlers follow_handlers;
+  PetitionHandlers petition_handlers;
+  LedgerHandlers ledger_handlers;
   StallHandlers stall_handlers;
   RotationHandlers rotation_handlers;
   CampaignHandlers campaign_handlers;
@@ -83,6 +98,9 @@ std::shared_ptr<void> Furnish(program::House& house) {
   furniture->opinion_handlers.Register(house.AddService("firstfloor.opinion.v1.OpinionService"));
   furniture->finding_handlers.Register(house.AddService("firstfloor.opinion.v1.FindingService"));
   house.AddFollower(furniture->finding.Memory());
+  furniture->follow_handlers.Register(house.AddService("firstfloor.opinion.v1.FollowService"));
+  furniture->petition_handlers.Register(house.AddService("firstfloor.opinion.v1.PetitionService"));
+  furniture->ledger_handlers.Register(house.AddService("firstfloor.opinion.v1.LedgerService"));
   furniture->stall_handlers.Register(house.AddService("firstfloor.opinion.v1.StallService"));
   furniture->rotation_handlers.Register(house.AddService("firstfloor.opinion.v1.RotationService"));
   furniture->campaign_handlers.Register(house.AddService("firstfloor.opinion.v1.CampaignService"));

@@ -37,6 +37,8 @@ absl::StatusOr<Change> Answer(const v1::Opinion& opinion, const v1::AnswerOpinio
                               absl::Time now);
 absl::StatusOr<Change> Reject(const v1::Opinion& opinion, const v1::RejectOpinionRequest& request,
                               absl::Time now);
+// The opinion that is said to hold the old answer to `opinion` does: OTHER_COMMUNITY, EARLIER_NOT_ANSWERED.
+absl::Status CheckEarlier(const v1::Opinion& opinion, const v1::Opinion& earlier);
 absl::StatusOr<Change> Withdraw(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> Start(const v1::Opinion& opinion, absl::Time now);
 // `case_name` and `order_name` are chosen by the caller.
@@ -47,13 +49,20 @@ absl::StatusOr<Change> Dispatch(const v1::Opinion& opinion, const v1::DispatchOp
 absl::StatusOr<Change> Refer(const v1::Opinion& opinion, const v1::ReferOpinionRequest& request,
                              absl::Time now);
 absl::StatusOr<Change> Transfer(const v1::Opinion& opinion, absl::string_view district, absl::Time now);
-absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome,
-                               absl::string_view answer, absl::string_view public_summary, absl::Time now);
+// What was said to the reporter, and to everybody; what is empty leaves the public side as it is.
+struct Said {
+  absl::string_view answer;
+  absl::string_view public_summary;
+  absl::string_view public_answer;
+};
+absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome, const Said& said,
+                               absl::Time now);
 absl::StatusOr<Change> Return(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 absl::StatusOr<Change> GiveFeedback(const v1::Opinion& opinion, v1::Satisfaction satisfaction,
                                     absl::string_view text, absl::Time now);
 absl::StatusOr<Change> Close(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 // The third reopening is decided by a secretary.
+bool IsSecretarysReopening(const v1::Opinion& opinion);
 absl::StatusOr<Change> DecideReopen(const v1::Opinion& opinion, const v1::DecideReopenRequest& request,
                                     bool by_secretary, absl::Time now);
 
@@ -69,13 +78,18 @@ absl::StatusOr<Pair> Unmerge(const v1::Opinion& opinion, const v1::Opinion& into
 absl::StatusOr<Change> Reassign(const v1::Opinion& opinion, absl::string_view area,
                                 absl::string_view reason_code, absl::Time now);
 absl::StatusOr<Change> Support(const v1::Opinion& opinion, absl::string_view supporter);
+// Nobody follows their own opinion: it is followed anyway.
+absl::Status CheckFollow(const v1::Opinion& opinion, absl::string_view follower);
+// Somebody follows it, or does so no more, so that it has `followers` now.
+Change Followed(const v1::Opinion& opinion, bool follows, int64_t followers);
 absl::StatusOr<Change> AskReporter(const v1::Opinion& opinion, absl::string_view question, absl::Time now);
 absl::StatusOr<Change> ResumeClock(const v1::Opinion& opinion, absl::Time now);
-absl::StatusOr<Change> ExtendDeadline(const v1::Opinion& opinion, absl::string_view reason_code,
-                                      int working_days, absl::Time now);
+absl::StatusOr<Change> ReplyToQuestion(const v1::Opinion& opinion, absl::string_view reply, absl::Time now);
+// Of a claim, petitions::Extend decides.
+absl::StatusOr<Change> ExtendDeadline(const v1::Opinion& opinion, const v1::ExtendDeadlineRequest& request,
+                                      bool by_secretary, absl::Time now);
 absl::StatusOr<Change> Acknowledge(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> HandOff(const v1::Opinion& opinion, const v1::HandOff& hand_off, absl::Time now);
-absl::StatusOr<Change> GiveNotice(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> RecordCall(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> Update(const v1::Opinion& opinion, const v1::UpdateOpinionRequest& request);
 

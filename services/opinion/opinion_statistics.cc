@@ -94,6 +94,9 @@ void Count(const Event& event, Deltas& deltas) {
     case OpinionEvent::kResolved:
       AddResolved(event, deltas);
       break;
+    case OpinionEvent::kSupported:
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSupported);
+      break;
     case OpinionEvent::kRated:
       deltas.Add(event.area(), FromProto(event.occur_time()),
                  Series(kRated, {{"rating", opinion.rated().rating()}}));

@@ -15,6 +15,7 @@ inline constexpr char kReceivedByCategory[] = "opinions.received_by_category";
 inline constexpr char kReceivedByState[] = "opinions.received_by_state";
 inline constexpr char kResolved[] = "opinions.resolved";
 inline constexpr char kOnTime[] = "opinions.on_time";
+inline constexpr char kSupported[] = "opinions.supported";
 inline constexpr char kRated[] = "opinions.rated";
 inline constexpr char kTimeToTriage[] = "opinions.time_to_triage";
 inline constexpr char kTimeToResolve[] = "opinions.time_to_resolve";
