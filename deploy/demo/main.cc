@@ -41,6 +41,7 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, int at_once) {
   RETURN_IF_ERROR(stage.Play("民情 campaigns and the rotation of stalls", at_once));
   Taken taken;
   AddStalls(stage, tables, taken);
+  AddFollowed(stage);
   RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));
   AddFollowUps(stage, taken);
   RETURN_IF_ERROR(stage.Play("民情 every opinion to its end", at_once));

@@ -12,6 +12,7 @@
 #include "deploy/demo/stories.h"
 #include "firstfloor/deliberation/v1/operations_service.pb.h"
 #include "firstfloor/deliberation/v1/statistics_service.pb.h"
+#include "firstfloor/opinion/v1/ledger_service.pb.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
@@ -158,6 +159,25 @@ absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
   return HasAllFour(day);
 }
 
+// 你说我办: the sheet of one building and month, as it hangs in the lobby.
+absl::StatusOr<bool> PrintYouSaidWeDid(Stage& stage) {
+  opinion::v1::GetYouSaidWeDidRequest request;
+  request.set_area(FollowedBuilding(stage));
+  request.set_month("2023-06");
+  ASSIGN_OR_RETURN(const auto sheet,
+                   AskStrongly<opinion::v1::YouSaidWeDid>(
+                       stage, "opinion", "opinion.v1.LedgerService.GetYouSaidWeDid", request));
+  std::printf("\n  You said, we did 你说我办, %s, June 2023: %d said, %d answered\n", request.area().c_str(),
+              sheet.received(), sheet.resolved());
+  bool both = false;
+  for (const opinion::v1::YouSaidWeDidEntry& entry : sheet.entries()) {
+    if (entry.did().empty()) continue;
+    std::printf("    %s → %s\n", entry.said().c_str(), entry.did().c_str());
+    both = true;
+  }
+  return both;
+}
+
 }  // namespace
 
 absl::Status AdvanceToTheEnd(Stage& stage) {
@@ -243,7 +263,8 @@ absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_
   RETURN_IF_ERROR(PrintCampaigns(stage, opinions));
   ASSIGN_OR_RETURN(const bool covered, PrintCoverage(stage));
   ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
-  const bool met = all && covered && four_things;
+  ASSIGN_OR_RETURN(const bool said_and_done, PrintYouSaidWeDid(stage));
+  const bool met = all && covered && four_things && said_and_done;
   std::printf("\n  %s\n", met ? "Every figure is met." : "Not every figure is met.");
   return met;
 }

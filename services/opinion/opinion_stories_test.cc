@@ -706,7 +706,9 @@ TEST_F(OpinionStories, FeedbackReopensThreeTimesAndTheThirdIsTheSecretarys) {
   for (int i = 0; i < 3; ++i) {
     Done("GiveFeedback", name, unsatisfied, Resident("g1"));
     EXPECT_EQ(Refused("DecideReopen", name, accept, Steward()), "DENIED");
-    if (i == 2) EXPECT_EQ(Refused("DecideReopen", name, accept, OfTheCommunity()), "REOPEN_NEEDS_SECRETARY");
+    if (i == 2) {
+      EXPECT_EQ(Refused("DecideReopen", name, accept, OfTheCommunity()), "REOPEN_NEEDS_SECRETARY");
+    }
     EXPECT_EQ(Done("DecideReopen", name, accept, i == 2 ? Secretary() : OfTheCommunity()).reopen_count(),
               i + 1);
     Done("StartOpinion", name, StartOpinionRequest(), Steward());
