@@ -137,7 +137,8 @@ TEST(Confined, IsNobodyElsesBusiness) {
     EXPECT_EQ(side.name(), opinion.name());
     EXPECT_EQ(side.public_summary(), "");
     EXPECT_EQ(side.area(), "");
-    EXPECT_EQ(view::Of(opinion, Person(std::vector<auth::RoleInArea>(), "reporter")).public_summary(), "楼道");
+    EXPECT_EQ(view::Of(opinion, Person(std::vector<auth::RoleInArea>(), "reporter")).public_summary(),
+              "楼道");
   }
 }
 

@@ -58,7 +58,8 @@ absl::Status OpinionChanges::Save(db::Transaction& tx, const events::Origin& ori
   if (confined && !confinement::IsConfined(before)) {
     RETURN_IF_ERROR(extracts_.Drop(tx, change.opinion.name()));
   } else if (!confined && confinement::IsConfined(before)) {
-    RETURN_IF_ERROR(extracts_.KeepUnlessKept(tx, change.opinion, extracts_.extractor().OfText(change.opinion.text())));
+    RETURN_IF_ERROR(
+        extracts_.KeepUnlessKept(tx, change.opinion, extracts_.extractor().OfText(change.opinion.text())));
   }
   house_.DropRow(tx, change.opinion.name());
   return absl::OkStatus();

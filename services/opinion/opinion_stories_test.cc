@@ -14,6 +14,7 @@
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
+#include "firstfloor/opinion/v1/finding_service.pb.h"
 #include "firstfloor/opinion/v1/follow_service.pb.h"
 #include "firstfloor/opinion/v1/ledger_service.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
@@ -407,9 +408,23 @@ TEST_F(OpinionStories, AMatterAboutStaffIsKeptFromWhomItConcernsAndTheirPost) {
 }
 
 TEST_F(OpinionStories, AStewardTakesAMatterOutOfTheirOwnSight) {
-  const std::string name = Said(Resident("b1"));
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_text("地下车库的充电桩夜里冒烟，值班员去拔插头时被车主堵在门口");
+  const std::string name = Submitted(request, Resident("b1")).opinion().name();
   Triaged(name, Steward());
   Done("FollowService.FollowOpinion", name, FollowOpinionRequest(), Resident("b2", kNextBuilding));
+  const auto similar = [&] {
+    SuggestSimilarRequest like;
+    like.set_area(kBuilding);
+    like.set_text(request.opinion().text());
+    const auto found = Ask<SuggestSimilarResponse>("FindingService.SuggestSimilar", like, Strong(Steward()));
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<std::string> names;
+    if (!found.ok()) return names;
+    for (const SimilarOpinion& one : found->opinions()) names.push_back(one.opinion());
+    return names;
+  };
+  EXPECT_THAT(similar(), Contains(name));
   ConfineOpinionRequest confine;
   confine.set_restriction(RESTRICTION_THREAT);
   confine.set_reason_code("THREATENED_AT_THE_DOOR");
@@ -427,8 +442,10 @@ TEST_F(OpinionStories, AStewardTakesAMatterOutOfTheirOwnSight) {
           .area(),
       "");
   EXPECT_TRUE(Get(name, OfTheCommunity()).ok());
+  EXPECT_THAT(similar(), Not(Contains(name)));
   Done("ConfineOpinion", name, lift, OfTheCommunity());
   EXPECT_TRUE(Get(name, Steward()).ok());
+  EXPECT_THAT(similar(), Contains(name));
 }
 
 TEST_F(OpinionStories, HarmToAChildIsReportedBeforeAnythingElse) {
