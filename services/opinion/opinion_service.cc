@@ -15,6 +15,7 @@
 #include "services/opinion/receipt.h"
 
 namespace firstfloor::opinion {
+
 using v1::Opinion;
 
 void OpinionHandlers::Register(rpc::Service& service) {

@@ -147,11 +147,11 @@ absl::StatusOr<std::vector<v1::Opinion>> OpinionStore::Several(db::Connection& c
 }
 
 absl::StatusOr<std::vector<std::string>> OpinionStore::Owed(db::Connection& connection,
-                                                            absl::string_view area, absl::Time before,
+                                                            absl::string_view area, absl::Time until,
                                                             absl::string_view after, int limit) const {
   const Condition covered = resource::Covered("area", area);
-  std::string sql = absl::StrCat("SELECT owed_time, id FROM opinion WHERE owed_time < ? AND ", covered.sql);
-  std::vector<db::Value> values = {before};
+  std::string sql = absl::StrCat("SELECT owed_time, id FROM opinion WHERE owed_time <= ? AND ", covered.sql);
+  std::vector<db::Value> values = {until};
   values.insert(values.end(), covered.values.begin(), covered.values.end());
   if (!after.empty()) {
     const std::pair<absl::string_view, absl::string_view> parts =

@@ -46,10 +46,10 @@ class OpinionStore {
   // Those of `names` that exist, in no particular order. Blocks.
   absl::StatusOr<std::vector<v1::Opinion>> Several(db::Connection& connection,
                                                    const std::vector<std::string>& names) const;
-  // Keys, in their order, of what is owed before `before` in the area and everything below: by when, then
-  // which. `after` is a key; "" from the start. Blocks.
+  // Keys, in their order, of what is owed by `until`, inclusive (deadlines end with a day), in the area and
+  // everything below: by when, then which. `after` is a key; "" from the start. Blocks.
   absl::StatusOr<std::vector<std::string>> Owed(db::Connection& connection, absl::string_view area,
-                                                absl::Time before, absl::string_view after, int limit) const;
+                                                absl::Time until, absl::string_view after, int limit) const;
   // The opinions of such keys, in their order. Blocks.
   absl::StatusOr<std::vector<v1::Opinion>> OfKeys(db::Connection& connection,
                                                   const std::vector<std::string>& keys) const;

@@ -19,6 +19,7 @@
 #include "firstfloor/opinion/v1/ledger_service.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "firstfloor/opinion/v1/petition_service.pb.h"
+#include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "services/opinion/stall_fixture.h"
 
 namespace firstfloor::opinion {
@@ -174,6 +175,7 @@ class OpinionStories : public StallTest {
   // What a watch tells until `enough`, from the cursor on; moves the cursor.
   static std::vector<std::string> Told(WatchOpinionsRequest& watch, const As& as,
                                        const std::function<bool(const std::vector<std::string>&)>& enough) {
+    if (watch.cursor().empty()) EventsOf("");  // what was said before has its place in the log
     std::vector<std::string> names;
     WatchOpinionsResponse message;
     const absl::Status status = suite().client("opinion").Watch(
@@ -705,6 +707,47 @@ TEST_F(OpinionStories, TheLobbyReadsWhatItSaidAndWhatWasDone) {
   request.set_area("340111400001");
   EXPECT_EQ(ReasonOf(Ask<YouSaidWeDid>("LedgerService.GetYouSaidWeDid", request, OfTheCommunity()).status()),
             "INVALID_FIELD");
+}
+
+TEST_F(OpinionStories, TheHottestBuildingIsWhereMostWasSaidAndSupported) {
+  const std::string cool = "340111400002-HY-01";
+  const std::string hot = "340111400002-HY-02";
+  const auto said = [&](const std::string& area, const char* when) {
+    return Submitted(Submission(area), Then(Resident("h1", area), At(when))).opinion().name();
+  };
+  said(cool, "2022-05-03 10:00");
+  said(cool, "2022-05-04 10:00");
+  const std::string name = said(hot, "2022-05-04 23:59");
+  Triaged(name, Then(Steward("340111400002"), At("2022-05-05 10:00")));
+  for (const char* who : {"h2", "h3"}) {
+    Done("SupportOpinion", name, SupportOpinionRequest(), Then(Resident(who, hot), At("2022-05-06 10:00")));
+  }
+  GetOpinionStatisticsRequest request;
+  request.set_area("340111400002-HY");
+  request.set_start_day("2022-05-01");
+  request.set_end_day("2022-06-01");
+  const auto figures = [&](OpinionDimension dimension, const std::string& key, const std::string& name_of) {
+    request.set_group_by(dimension);
+    const auto response = Ask<GetOpinionStatisticsResponse>("StatisticsService.GetOpinionStatistics", request,
+                                                            Strong(Steward("340111400002")));
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> found;
+    if (!response.ok()) return found;
+    for (const type::v1::Figure& figure : response->figures()) {
+      const auto of = figure.dimensions().find(name_of);
+      if (figure.key() != key || of == figure.dimensions().end()) continue;
+      found.push_back(absl::StrCat(of->second, ": ", figure.value()));
+    }
+    return found;
+  };
+  EXPECT_THAT(figures(OPINION_DIMENSION_BUILDING, "opinions.received", "building"),
+              ElementsAre(hot + ": 1", cool + ": 2"));
+  EXPECT_THAT(figures(OPINION_DIMENSION_BUILDING, "opinions.supported", "building"),
+              ElementsAre(hot + ": 2", cool + ": 0"));
+  EXPECT_THAT(figures(OPINION_DIMENSION_AREA, "opinions.received", "area"),
+              ElementsAre(cool + ": 2", hot + ": 1"));
+  EXPECT_THAT(figures(OPINION_DIMENSION_DAY, "opinions.received", "day"),
+              ElementsAre("2022-05-03: 1", "2022-05-04: 2"));
 }
 
 TEST_F(OpinionStories, FeedbackReopensThreeTimesAndTheThirdIsTheSecretarys) {
