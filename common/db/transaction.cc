@@ -1,8 +1,11 @@
 #include "common/db/transaction.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "common/db/errors.h"
@@ -97,6 +100,32 @@ absl::Status Transaction::Later(absl::string_view sql, std::vector<Value> params
   for (const Value& value : params) pending_bytes_ += BytesOf(value);
   pending_bytes_ += sql.size();
   pending_.push_back({std::string(sql), std::move(params)});
+  open_inserts_.clear();
+  return SendIfMany();
+}
+
+absl::Status Transaction::RowLater(absl::string_view insert, std::vector<Value> row, absl::string_view tail) {
+  if (!failure_.ok()) return failure_;
+  const std::string placeholders =
+      absl::StrCat("(", absl::StrJoin(std::vector<const char*>(row.size(), "?"), ", "), ")");
+  for (const Value& value : row) pending_bytes_ += BytesOf(value);
+  pending_bytes_ += placeholders.size();
+  const auto open = std::find_if(
+      open_inserts_.begin(), open_inserts_.end(),
+      [&](const OpenInsert& candidate) { return candidate.insert == insert && candidate.tail == tail; });
+  if (open == open_inserts_.end()) {
+    open_inserts_.push_back({std::string(insert), std::string(tail), pending_.size()});
+    pending_.push_back({absl::StrCat(insert, " ", placeholders, tail), std::move(row)});
+    pending_bytes_ += insert.size() + tail.size();
+  } else {
+    Statement& statement = pending_[open->at];
+    statement.sql.insert(statement.sql.size() - tail.size(), absl::StrCat(", ", placeholders));
+    std::move(row.begin(), row.end(), std::back_inserter(statement.params));
+  }
+  return SendIfMany();
+}
+
+absl::Status Transaction::SendIfMany() {
   return pending_bytes_ > kMostPendingBytes ? SendPending() : absl::OkStatus();
 }
 
@@ -106,6 +135,7 @@ absl::Status Transaction::SendPending() {
   begun_ = true;
   failure_ = connection_.ExecuteTogether(pending_);
   pending_.clear();
+  open_inserts_.clear();
   pending_bytes_ = 0;
   return failure_;
 }

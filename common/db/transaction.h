@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -43,6 +44,11 @@ class Transaction {
   // differ in number.
   absl::Status Later(absl::string_view sql, std::vector<Value> params);
 
+  // The same for one row of an INSERT: `insert` is "INSERT INTO t (a, b) VALUES", `tail` what stands behind
+  // the rows. Rows of the same INSERT are sent as one statement, in their order, where the first of them
+  // stood; other statements (not: rows of other INSERTs) that are left for later in between keep them apart.
+  absl::Status RowLater(absl::string_view insert, std::vector<Value> row, absl::string_view tail = "");
+
   // Runs `effect` once after the commit has succeeded, in the order of registration. Forgotten when the
   // body is replayed or the transaction rolled back. Must not block for long and must not throw.
   void OnCommit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
@@ -55,13 +61,22 @@ class Transaction {
  private:
   friend absl::Status RunInTransaction(Connection&, absl::Time,
                                        absl::FunctionRef<absl::Status(Transaction&)>);
+  // A pending INSERT that takes more rows.
+  struct OpenInsert {
+    std::string insert;
+    std::string tail;
+    size_t at;  // in pending_
+  };
   void Note(const absl::Status& status);
+  // SendPending once enough is pending.
+  absl::Status SendIfMany();
   absl::Status SendPending();
   absl::Status Attempt(absl::FunctionRef<absl::Status(Transaction&)> body);
   void RunEffects();
 
   Connection& connection_;
   std::vector<Statement> pending_;  // START TRANSACTION is the first of all
+  std::vector<OpenInsert> open_inserts_;
   size_t pending_bytes_ = 0;
   bool begun_ = false;  // something has been sent
   std::vector<std::function<void()>> effects_;

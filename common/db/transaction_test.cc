@@ -325,6 +325,42 @@ TEST_F(TransactionTest, WritesAnyValueLeftForLaterAsAPlaceholderWould) {
   EXPECT_FALSE(db::Run(db_, Soon(), [&](Transaction& tx) { return tx.Later(sql, {4}); }).ok());
 }
 
+TEST_F(TransactionTest, SendsRowsOfAnInsertAsOneStatement) {
+  constexpr char kEntries[] = "INSERT INTO entry (transfer, account, amount) VALUES";
+  constexpr char kBalances[] = "INSERT INTO account (name, balance) VALUES";
+  constexpr char kAdd[] = " ON DUPLICATE KEY UPDATE balance = balance + VALUES(balance)";
+  const int64_t before =
+      NumberFrom(db_,
+                 "SELECT CAST(variable_value AS SIGNED) FROM information_schema.session_status WHERE "
+                 "variable_name = 'COM_INSERT'");
+  const absl::Status status = db::Run(db_, Soon(), [&](Transaction& tx) -> absl::Status {
+    for (int i = 1; i <= 300; ++i) {
+      RETURN_IF_ERROR(tx.RowLater(kEntries, {i, "a", -1}));
+      RETURN_IF_ERROR(tx.RowLater(kBalances, {"a", -1}, kAdd));
+    }
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(status.ok()) << status;
+  const int64_t after =
+      NumberFrom(db_,
+                 "SELECT CAST(variable_value AS SIGNED) FROM information_schema.session_status WHERE "
+                 "variable_name = 'COM_INSERT'");
+  EXPECT_EQ(after - before, 2);
+  EXPECT_EQ(NumberFrom(db_, "SELECT COUNT(*) FROM entry"), 300);
+  EXPECT_EQ(Balance("a"), 100 - 300);
+}
+
+TEST_F(TransactionTest, KeepsRowsApartBetweenWhichSomethingElseIsLeft) {
+  constexpr char kEntries[] = "INSERT INTO entry (transfer, account, amount) VALUES";
+  const absl::Status status = db::Run(db_, Soon(), [&](Transaction& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.RowLater(kEntries, {1, "a", -1}));
+    RETURN_IF_ERROR(tx.Later("DELETE FROM entry", {}));
+    return tx.RowLater(kEntries, {1, "a", -2});
+  });
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(NumberFrom(db_, "SELECT amount FROM entry"), -2);
+}
+
 TEST_F(TransactionTest, NeverSendsWhatWasLeftForLaterWhenTheBodyFails) {
   const absl::Status status = db::Run(db_, Soon(), [&](Transaction& tx) -> absl::Status {
     RETURN_IF_ERROR(EnterLater(tx, 1, "a", -1));

@@ -37,9 +37,8 @@ std::vector<Stored> AsStored(const db::Rows& rows) {
 absl::Status Insert(db::Transaction& tx, const v1::Event& event, std::string body) {
   const absl::Time record_time =
       absl::FromUnixSeconds(event.record_time().seconds()) + absl::Nanoseconds(event.record_time().nanos());
-  return tx.Later(
-      "INSERT INTO event_log (subject, version, ordinal, area, type, record_time, body) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+  return tx.RowLater(
+      "INSERT INTO event_log (subject, version, ordinal, area, type, record_time, body) VALUES",
       {event.subject(), event.version(), int64_t{event.ordinal()}, event.area(), event.type(), record_time,
        std::move(body)});
 }

@@ -68,7 +68,7 @@ struct Log::Impl {
 
   absl::StatusOr<std::string> ActorFor(db::Transaction& tx, const Origin& origin) {
     if (origin.by_service) return absl::StrCat("services/", origin.subject);
-    if (origin.subject.empty()) return "";
+    if (!origin.actor.empty() || origin.subject.empty()) return origin.actor;
     return actors.NameOf(tx, origin.subject);
   }
 

@@ -25,6 +25,9 @@ struct Origin {
   // occur_time was given, not taken from the clock.
   bool back_dated = false;
   std::string traceparent;
+  // The actor that `subject` is in the log (Log::ActorOf), where it was asked for once for many changes; ""
+  // to look it up.
+  std::string actor = "";
 };
 
 // `origin`, but not before `time`, when its subject changed last: what follows from an event or a deadline

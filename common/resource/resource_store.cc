@@ -117,13 +117,14 @@ struct RawTable::Statements {
         update_time(TimeField(spec.prototype->GetDescriptor(), "update_time")),
         personal(privacy::HasPersonal(spec.prototype->GetDescriptor())) {
     const std::string table = Quoted(spec.table);
-    insert = absl::StrCat("INSERT INTO ", table, " (id, version, body, sealed");
+    insert_rows = absl::StrCat("INSERT INTO ", table, " (id, version, body, sealed");
     update = absl::StrCat("UPDATE ", table, " SET version = ?, body = ?, sealed = ?");
     for (const Column& column : spec.columns) {
-      absl::StrAppend(&insert, ", ", Quoted(column.name));
+      absl::StrAppend(&insert_rows, ", ", Quoted(column.name));
       absl::StrAppend(&update, ", ", Quoted(column.name), " = ?");
     }
-    absl::StrAppend(&insert, ") VALUES (", Placeholders(spec.columns.size() + 4), ")");
+    absl::StrAppend(&insert_rows, ") VALUES");
+    insert = absl::StrCat(insert_rows, " (", Placeholders(spec.columns.size() + 4), ")");
     absl::StrAppend(&update, " WHERE id = ? AND version = ?");
     list = absl::StrCat("SELECT id, version, body, sealed FROM ", table);
     load = absl::StrCat(list, " WHERE id = ?");
@@ -191,7 +192,7 @@ struct RawTable::Statements {
   const FieldDescriptor* create_time;
   const FieldDescriptor* update_time;
   bool personal;
-  std::string insert, update, load, lock, erase, list;
+  std::string insert_rows, insert, update, load, lock, erase, list;
 };
 
 namespace {
@@ -257,7 +258,7 @@ absl::Status RawTable::Insert(db::Transaction& tx, Message& message, const event
 absl::Status RawTable::InsertLater(db::Transaction& tx, Message& message,
                                    const events::Origin& origin) const {
   ASSIGN_OR_RETURN(std::vector<db::Value> values, NewRow(message, origin));
-  return tx.Later(statements_->insert, std::move(values));
+  return tx.RowLater(statements_->insert_rows, std::move(values));
 }
 
 absl::Status RawTable::Save(db::Transaction& tx, Message& message, const events::Origin& origin) const {

@@ -211,7 +211,10 @@ absl::StatusOr<Method::MessagePtr> Wrapper::Mutate(Worker& worker, const Message
     if (TellsOfTheRequest(found.status())) return found.status();
     // Should the lost commit still get through, then this one meets its request_id.
     const bool unknown = error::ReasonOf(result.status()) == "COMMIT_UNKNOWN";
-    if (!unknown || !std::exchange(again, false)) return result;
+    if (unknown && std::exchange(again, false)) continue;
+    // Where nobody can see whether it was done before, what it met this time means nothing.
+    if (!found.ok()) return found.status();
+    return result;
   }
 }
 
@@ -240,8 +243,7 @@ absl::Status Wrapper::RunChunk(Worker& worker, const std::vector<ImportRow>& row
   if (done.ok() || !key) return done;
   const absl::StatusOr<bool> found = FindReply(worker.db, *key, summary, *environment_.keyring);
   if (found.ok() && *found) return absl::OkStatus();
-  if (TellsOfTheRequest(found.status())) return found.status();
-  return done;
+  return found.ok() ? done : found.status();
 }
 
 absl::StatusOr<StreamFlow> Wrapper::Open(Worker& worker, const Message& request,

@@ -57,6 +57,16 @@ absl::StatusOr<std::map<std::string, absl::CivilDay>> LastDays(db::Connection& c
 // the days of those areas. Blocks.
 absl::StatusOr<std::map<std::string, int64_t>> SumsSince(db::Connection& connection, absl::string_view series,
                                                          const std::map<std::string, absl::CivilDay>& areas);
+// Of each of `areas` the sum of exactly `series`, days from ≤ d < to; an area without a figure is left out.
+// Costs the days of those areas. Blocks.
+absl::StatusOr<std::map<std::string, int64_t>> SumsOfAreas(db::Connection& connection,
+                                                           absl::string_view series,
+                                                           const std::vector<std::string>& areas,
+                                                           absl::CivilDay from, absl::CivilDay to);
+// By civil day "2023-05-01" within it: sums of exactly `series`; days without a figure are left out. Blocks.
+absl::StatusOr<std::map<std::string, int64_t>> SumsByDay(db::Connection& connection, absl::string_view series,
+                                                         absl::string_view area, absl::CivilDay from,
+                                                         absl::CivilDay to);
 // By calendar month "2023-05" within it.
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,

@@ -226,6 +226,45 @@ absl::StatusOr<std::map<std::string, int64_t>> SumsSince(db::Connection& connect
   return sums;
 }
 
+absl::StatusOr<std::map<std::string, int64_t>> SumsOfAreas(db::Connection& connection,
+                                                           absl::string_view series,
+                                                           const std::vector<std::string>& areas,
+                                                           absl::CivilDay from, absl::CivilDay to) {
+  std::map<std::string, int64_t> sums;
+  for (size_t begin = 0; begin < areas.size(); begin += kMostSeries) {
+    const size_t count = std::min(areas.size() - begin, kMostSeries);
+    const size_t size = RoundedUp(count);
+    std::vector<db::Value> values = {series};
+    values.reserve(size + 3);
+    for (size_t i = 0; i < size; ++i) values.emplace_back(areas[begin + std::min(i, count - 1)]);
+    values.emplace_back(absl::FormatCivilTime(from));
+    values.emplace_back(absl::FormatCivilTime(to));
+    ASSIGN_OR_RETURN(
+        const db::Rows rows,
+        connection.Query(
+            absl::StrCat("SELECT area, CAST(SUM(value) AS SIGNED) FROM statistic WHERE series = ? "
+                         "AND area IN (",
+                         Repeated("?", size), ") AND day >= ? AND day < ? GROUP BY area"),
+            values));
+    for (const db::Row& row : rows) sums[row.Text(0)] = row.Int(1);
+  }
+  return sums;
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> SumsByDay(db::Connection& connection, absl::string_view series,
+                                                         absl::string_view area, absl::CivilDay from,
+                                                         absl::CivilDay to) {
+  const db::Value values[] = {series, area, absl::FormatCivilTime(from), absl::FormatCivilTime(to)};
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      connection.Query("SELECT DATE_FORMAT(day, '%Y-%m-%d'), value FROM statistic WHERE series = ? AND "
+                       "area = ? AND day >= ? AND day < ? AND value <> 0",
+                       absl::MakeConstSpan(values)));
+  std::map<std::string, int64_t> sums;
+  for (const db::Row& row : rows) sums[row.Text(0)] = row.Int(1);
+  return sums;
+}
+
 absl::StatusOr<std::map<std::string, std::map<std::string, int64_t>>> SumsByMonth(db::Connection& connection,
                                                                                   absl::string_view key,
                                                                                   absl::string_view area,

@@ -246,7 +246,7 @@ TEST_F(Statistics, SumEveryAreaFromADayOfItsOwn) {
   Deltas deltas;
   for (int i = 0; i < 100; ++i) {
     for (int day = 0; day < 10; ++day) {
-      deltas.Add(absl::StrCat("340111400001-B", i), calendar::StartOf(kFrom + day), "since", i);
+      deltas.Add(absl::StrCat("340111400001-B", i), calendar::StartOf(kFrom + day), "since", i + 1);
       deltas.Add(absl::StrCat("340111400001-B", i), calendar::StartOf(kFrom + day), "since|v=1", 1);
     }
   }
@@ -260,9 +260,28 @@ TEST_F(Statistics, SumEveryAreaFromADayOfItsOwn) {
     const int days = std::max(0, 10 - i % 12);
     ASSERT_EQ(sum != sums->end(), days > 0) << i;
     if (days > 0) {
-      EXPECT_EQ(sum->second, days * i) << i;
+      EXPECT_EQ(sum->second, days * (i + 1)) << i;
     }
   }
+}
+
+TEST_F(Statistics, TellAreasAndDaysApart) {
+  Deltas deltas;
+  const absl::CivilDay first(2023, 5, 1);
+  for (int day = 0; day < 4; ++day) {
+    const absl::Time noon = calendar::StartOf(first + day) + absl::Hours(12);
+    deltas.Add("340111400001-CJ-07", noon, "apart", day);
+    deltas.Add("340111400001-CJ-08", noon, "apart", 10 * day);
+  }
+  Write(deltas);
+  const std::vector<std::string> asked = {"340111400001-CJ-07", "340111400001-CJ-08", "340111400001-CJ-09"};
+  const auto areas = SumsOfAreas(connection_, "apart", asked, first + 1, first + 3);
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  EXPECT_EQ(*areas, (std::map<std::string, int64_t>{{asked[0], 3}, {asked[1], 30}}));
+  EXPECT_TRUE(SumsOfAreas(connection_, "apart", {}, first, first + 4)->empty());
+  const auto days = SumsByDay(connection_, "apart", "340111400001-CJ", first, first + 3);
+  ASSERT_TRUE(days.ok()) << days.status();
+  EXPECT_EQ(*days, (std::map<std::string, int64_t>{{"2023-05-02", 11}, {"2023-05-03", 22}}));
 }
 
 // What a figure costs must not grow with the years, areas and other series that the table holds.

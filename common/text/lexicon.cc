@@ -51,7 +51,8 @@ absl::StatusOr<Lexicon> Lexicon::Parse(absl::string_view lines) {
         return Unusable(number, absl::StrCat(word, " stands twice"));
       }
       if (lexicon.words_.size() > kMostWords) return Unusable(number, "there are too many words");
-      lexicon.longest_ = std::max(lexicon.longest_, runs[0].size());
+      size_t& longest = lexicon.longest_[runs[0][0]];
+      longest = std::max(longest, runs[0].size());
     }
   }
   return lexicon;
@@ -67,8 +68,10 @@ const Lexicon& Lexicon::BuiltIn() {
 }
 
 Lexicon::Word Lexicon::LongestAt(const Run& run, size_t at) const {
-  const size_t most = std::min(longest_, run.size() - at);
   Word found{0, kFormula};
+  const auto longest = longest_.find(run[at]);
+  if (longest == longest_.end()) return found;
+  const size_t most = std::min(longest->second, run.size() - at);
   std::string joined;
   for (size_t length = 1; length <= most; ++length) {
     joined += run[at + length - 1];

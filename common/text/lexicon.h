@@ -38,7 +38,7 @@ class Lexicon {
  private:
   absl::flat_hash_map<std::string, int> words_;  // elements run together → matter
   std::vector<std::string> matters_;
-  size_t longest_ = 0;
+  absl::flat_hash_map<std::string, size_t> longest_;  // first element → elements of the longest word
 };
 
 }  // namespace firstfloor::text

@@ -1,5 +1,7 @@
 #include "common/text/term_index.h"
 
+#include <algorithm>
+
 namespace firstfloor::text {
 namespace {
 
@@ -21,30 +23,39 @@ uint32_t TakeNumber(const unsigned char*& at) {
 }  // namespace
 
 TermIndex::Text TermIndex::Add(absl::Span<const Term> terms) {
+  const uint32_t block = next_ / kBlock;
   for (const Term term : terms) {
     List& list = lists_[term];
-    // A term that stands twice among `terms` is counted once.
-    if (!list.differences.empty() && list.last == next_) continue;
+    if (list.starts.empty() || list.starts.back().block != block) {
+      list.starts.push_back({block, static_cast<uint32_t>(list.differences.size())});
+      list.last = block * kBlock;
+    } else if (list.last == next_) {
+      continue;  // it stands twice among `terms`
+    }
     AppendNumber(next_ - list.last, list.differences);
     list.last = next_;
   }
   return next_++;
 }
 
-std::vector<uint8_t> TermIndex::Count(absl::Span<const Term> terms) const {
-  std::vector<uint8_t> counts(next_);
+void TermIndex::Count(absl::Span<const Term> terms, size_t block, Counts& counts) const {
+  counts.fill(0);
   for (const Term term : terms) {
-    const auto list = lists_.find(term);
-    if (list == lists_.end()) continue;
-    const std::string& differences = list->second.differences;
-    const auto* at = reinterpret_cast<const unsigned char*>(differences.data());
-    const auto* const end = at + differences.size();
-    for (Text text = 0; at != end;) {
+    const auto found = lists_.find(term);
+    if (found == lists_.end()) continue;
+    const List& list = found->second;
+    const auto start = std::lower_bound(list.starts.begin(), list.starts.end(), block,
+                                        [](const Start& s, size_t wanted) { return s.block < wanted; });
+    if (start == list.starts.end() || start->block != block) continue;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(list.differences.data());
+    const auto next = start + 1;
+    const auto* const end = bytes + (next == list.starts.end() ? list.differences.size() : next->offset);
+    Text text = 0;
+    for (const auto* at = bytes + start->offset; at != end;) {
       text += TakeNumber(at);
       counts[text] += counts[text] != UINT8_MAX;
     }
   }
-  return counts;
 }
 
 }  // namespace firstfloor::text

@@ -1,13 +1,14 @@
-// Which texts hold a term: for searching, in memory.
+// Which texts hold a term: for searching, in memory, the newest first.
 #ifndef FIRSTFLOOR_COMMON_TEXT_TERM_INDEX_H_
 #define FIRSTFLOOR_COMMON_TEXT_TERM_INDEX_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "common/text/terms.h"
 
@@ -18,20 +19,30 @@ namespace firstfloor::text {
 class TermIndex {
  public:
   using Text = uint32_t;
+  // Texts are looked at by so many at once, those with numbers from block × kBlock on: who wants the newest
+  // need not look at all.
+  static constexpr Text kBlock = 16'384;
+  using Counts = std::array<uint8_t, kBlock>;
 
   // Takes a text's terms in; answers its number, from 0.
   Text Add(absl::Span<const Term> terms);
 
-  // Of each text, how many of these terms it holds; of 255 or more, 255. Costs a few nanoseconds for each
-  // text that holds one of them, and less than one for any other.
-  std::vector<uint8_t> Count(absl::Span<const Term> terms) const;
-
   size_t texts() const { return next_; }
+  size_t blocks() const { return (next_ + kBlock - 1) / kBlock; }
+  // How many of these terms each text of the block holds; of 255 or more, 255. Costs a nanosecond or two for
+  // each text of the block that holds one of them.
+  void Count(absl::Span<const Term> terms, size_t block, Counts& counts) const;
 
  private:
-  // Numbers of texts, ascending, as the differences between them.
+  // Numbers of texts, ascending, as the differences between them; of a block's first one, to the block's
+  // beginning.
+  struct Start {
+    uint32_t block;
+    uint32_t offset;  // in differences
+  };
   struct List {
     std::string differences;
+    absl::InlinedVector<Start, 1> starts;
     Text last = 0;
   };
 

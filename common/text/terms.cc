@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/text/keyed_hash.h"
 
@@ -22,9 +21,9 @@ bool IsWord(absl::string_view element) {
 
 std::vector<Term> TermReader::Of(absl::Span<const Run> runs) const {
   KeyedHash hash(key_);
-  absl::flat_hash_set<Term> terms;
+  std::vector<Term> terms;
   const auto add = [&](char kind, absl::string_view piece) {
-    if (terms.size() < kMostTerms) terms.insert(static_cast<Term>(hash(kind, piece)));
+    if (terms.size() < kMostTerms) terms.push_back(static_cast<Term>(hash(kind, piece)));
   };
   for (const Run& run : runs) {
     for (size_t i = 0; i < run.size(); ++i) {
@@ -32,9 +31,9 @@ std::vector<Term> TermReader::Of(absl::Span<const Run> runs) const {
       if (i > 0) add('b', absl::StrCat(run[i - 1], " ", run[i]));
     }
   }
-  std::vector<Term> ascending(terms.begin(), terms.end());
-  std::sort(ascending.begin(), ascending.end());
-  return ascending;
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  return terms;
 }
 
 }  // namespace firstfloor::text

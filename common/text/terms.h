@@ -20,7 +20,7 @@ using Term = uint32_t;
 // Makes terms with one key. Immutable; thread-safe.
 class TermReader {
  public:
-  // The first so many different terms of a text; what follows is not found.
+  // Of the first so many terms of a text, repeated or not; what follows is not found.
   static constexpr size_t kMostTerms = 1024;
 
   // `key`: 16 secret bytes that never change, and are used for nothing else.

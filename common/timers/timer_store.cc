@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/area/registry.h"
 #include "common/error/macros.h"
@@ -35,19 +34,14 @@ absl::Status Set(db::Transaction& tx, const Timer& timer) {
 }
 
 absl::Status SetAll(db::Transaction& tx, absl::Span<const Timer> timers) {
-  if (timers.empty()) return absl::OkStatus();
-  std::string rows;
-  std::vector<db::Value> values;
-  values.reserve(timers.size() * 5);
   for (const Timer& timer : timers) {
     if (listening != nullptr && timer.back_dated) listening->Note(timer.due);
-    absl::StrAppend(&rows, rows.empty() ? "" : ", ", "(?, ?, ?, ?, ?)");
-    values.insert(values.end(), {timer.subject, timer.kind, timer.area, timer.due, timer.back_dated});
+    RETURN_IF_ERROR(tx.RowLater("INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES",
+                                {timer.subject, timer.kind, timer.area, timer.due, timer.back_dated},
+                                " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
+                                " back_dated = VALUES(back_dated)"));
   }
-  return tx.Later(absl::StrCat("INSERT INTO timer (subject, kind, area, due_time, back_dated) VALUES ", rows,
-                               " ON DUPLICATE KEY UPDATE area = VALUES(area), due_time = VALUES(due_time),"
-                               " back_dated = VALUES(back_dated)"),
-                  std::move(values));
+  return absl::OkStatus();
 }
 
 absl::Status Clear(db::Transaction& tx, absl::string_view subject, absl::string_view kind) {

@@ -46,10 +46,15 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, absl::CivilDay until, int at_once
   AddTables(stage, tables);
   RETURN_IF_ERROR(stage.Play("民情 campaigns and the rotation of stalls", at_once));
   Taken taken;
+  std::string survey;
   AddStalls(stage, tables, taken);
-  RETURN_IF_ERROR(stage.Play("民情 stalls and what was said at them", at_once));
+  AddFollowed(stage);
+  AddSurvey(stage, survey);
+  RETURN_IF_ERROR(stage.Play("民情 stalls, a survey, and what was said", at_once));
   AddFollowUps(stage, taken);
   RETURN_IF_ERROR(stage.Play("民情 every opinion to its end", at_once));
+  AddDoors(stage);
+  RETURN_IF_ERROR(stage.Play("民情 suggestion boxes and home visits", at_once));
   AddConsultations(stage);
   AddMediations(stage);
   AddOrders(stage, made);
@@ -61,7 +66,7 @@ absl::StatusOr<bool> PlayTheYear(Stage& stage, absl::CivilDay until, int at_once
   RETURN_IF_ERROR(stage.Play("服务 projects, activities, one table with all four", at_once));
   RETURN_IF_ERROR(AdvanceTo(stage, until));
   if (until < kTheEnd) return true;
-  return PrintReport(stage, stall);
+  return PrintReport(stage, stall, survey);
 }
 
 absl::StatusOr<bool> Run() {

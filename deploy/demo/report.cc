@@ -12,10 +12,12 @@
 #include "deploy/demo/stories.h"
 #include "firstfloor/deliberation/v1/operations_service.pb.h"
 #include "firstfloor/deliberation/v1/statistics_service.pb.h"
+#include "firstfloor/opinion/v1/ledger_service.pb.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
+#include "firstfloor/opinion/v1/survey_service.pb.h"
 #include "firstfloor/outreach/v1/operations_service.pb.h"
 #include "firstfloor/outreach/v1/statistics_service.pb.h"
 #include "firstfloor/volunteer/v1/operations_service.pb.h"
@@ -160,6 +162,61 @@ absl::StatusOr<bool> PrintTable(Stage& stage, const std::string& stall) {
   return HasAllFour(day);
 }
 
+// "54", or "hidden" where it is not told.
+std::string Told(bool told, double number) { return told ? absl::StrCat(number) : "hidden"; }
+
+absl::Status PrintSurvey(Stage& stage, const std::string& name) {
+  opinion::v1::GetSurveyRequest get;
+  get.set_name(name);
+  ASSIGN_OR_RETURN(const auto survey, AskStrongly<opinion::v1::Survey>(
+                                          stage, "opinion", "opinion.v1.SurveyService.GetSurvey", get));
+  opinion::v1::GetSurveyResultsRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(const auto results,
+                   AskStrongly<opinion::v1::SurveyResults>(
+                       stage, "opinion", "opinion.v1.SurveyService.GetSurveyResults", request));
+  std::printf("\n  %s: %s answered, without their names\n", survey.title().c_str(),
+              Told(results.has_responses(), static_cast<double>(results.responses())).c_str());
+  for (int i = 0; i < results.questions_size(); ++i) {
+    const auto& question = survey.questions(i);
+    const auto& result = results.questions(i);
+    std::printf("    %s", question.text().c_str());
+    for (int k = 0; k < question.options_size(); ++k) {
+      const auto& cell = result.cells(k);
+      std::printf("  %s %s", question.options(k).c_str(),
+                  Told(cell.has_count(), static_cast<double>(cell.count())).c_str());
+    }
+    if (question.kind() == opinion::v1::SURVEY_QUESTION_KIND_SCALE) {
+      std::printf("  mean %s", Told(result.has_mean(), result.mean()).c_str());
+    }
+    if (question.kind() == opinion::v1::SURVEY_QUESTION_KIND_TEXT) {
+      std::printf("  %s in words",
+                  Told(result.has_answered(), static_cast<double>(result.answered())).c_str());
+    }
+    std::printf("\n");
+  }
+  return absl::OkStatus();
+}
+
+// 你说我办: the sheet of one building and month, as it hangs in the lobby.
+absl::StatusOr<bool> PrintYouSaidWeDid(Stage& stage) {
+  opinion::v1::GetYouSaidWeDidRequest request;
+  request.set_area(FollowedBuilding(stage));
+  request.set_month("2023-06");
+  ASSIGN_OR_RETURN(const auto sheet,
+                   AskStrongly<opinion::v1::YouSaidWeDid>(
+                       stage, "opinion", "opinion.v1.LedgerService.GetYouSaidWeDid", request));
+  std::printf("\n  You said, we did 你说我办, %s, June 2023: %d said, %d answered\n", request.area().c_str(),
+              sheet.received(), sheet.resolved());
+  bool both = false;
+  for (const opinion::v1::YouSaidWeDidEntry& entry : sheet.entries()) {
+    if (entry.did().empty()) continue;
+    std::printf("    %s → %s\n", entry.said().c_str(), entry.did().c_str());
+    both = true;
+  }
+  return both;
+}
+
 }  // namespace
 
 absl::Status AdvanceTo(Stage& stage, absl::CivilDay day) {
@@ -182,7 +239,8 @@ absl::Status AdvanceTo(Stage& stage, absl::CivilDay day) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things) {
+absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things,
+                                 const std::string& survey) {
   outreach::v1::GetOutreachStatisticsRequest classes;
   classes.set_area(stage.year().community);
   classes.set_start_day(kFirstDay);
@@ -243,10 +301,17 @@ absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_
               static_cast<long long>(Total(heard.figures(), "opinions.resolved")),
               static_cast<long long>(Total(heard.figures(), "opinions.on_time_share")),
               static_cast<long long>(Total(heard.figures(), "opinions.satisfied_share")));
+  std::printf("  Boxes emptied: %lld times before witnesses, %lld slips; home visits: %lld made, %lld met\n",
+              static_cast<long long>(Total(heard.figures(), "boxes.emptied")),
+              static_cast<long long>(Total(heard.figures(), "boxes.slips")),
+              static_cast<long long>(Total(heard.figures(), "visits.made")),
+              static_cast<long long>(Total(heard.figures(), "visits.met")));
   RETURN_IF_ERROR(PrintCampaigns(stage, opinions));
   ASSIGN_OR_RETURN(const bool covered, PrintCoverage(stage));
+  RETURN_IF_ERROR(PrintSurvey(stage, survey));
   ASSIGN_OR_RETURN(const bool four_things, PrintTable(stage, stall_of_four_things));
-  const bool met = all && covered && four_things;
+  ASSIGN_OR_RETURN(const bool said_and_done, PrintYouSaidWeDid(stage));
+  const bool met = all && covered && four_things && said_and_done;
   std::printf("\n  %s\n", met ? "Every figure is met." : "Not every figure is met.");
   return met;
 }

@@ -9,8 +9,9 @@
 
 namespace firstfloor::demo {
 
-// Prints the report. True if every figure is met.
-absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things);
+// Prints the report, with what came of the survey. True if every figure is met.
+absl::StatusOr<bool> PrintReport(Stage& stage, const std::string& stall_of_four_things,
+                                 const std::string& survey);
 
 // Moves the timers of all four services on to the end of that day: what waits for a deadline comes to its
 // end.

@@ -112,8 +112,10 @@ absl::Status Story::Send(const Player& who, absl::Time when, const std::string& 
   }
   ++step_;
   rpc::CallOptions options;
-  options.token = stage_.cast().TokenFor(who);
-  options.as_of = when;
+  if (!who.subject.empty()) {
+    options.token = stage_.cast().TokenFor(who);
+    options.as_of = when;
+  }
   return Persist(method, [&] {
     options.deadline = absl::Now() + absl::Seconds(15);
     return stage_.client(ServiceOf(method)).Ask("firstfloor." + method, request, reply, options);

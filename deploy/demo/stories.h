@@ -57,6 +57,13 @@ struct Taken {
 void AddStalls(Stage& stage, const Tables& tables, Taken& taken);
 void AddFollowUps(Stage& stage, const Taken& taken);
 void AddOneTable(Stage& stage, const Foundations& made, const Tables& tables, std::string& stall);
+// doors.cc: suggestion boxes and home visits
+void AddDoors(Stage& stage);
+// surveys.cc: `name` is the survey's once it is played
+void AddSurvey(Stage& stage, std::string& name);
+// followed.cc: feedback, reopening, merging and following in one building
+void AddFollowed(Stage& stage);
+std::string FollowedBuilding(Stage& stage);
 // consultations.cc
 void AddConsultations(Stage& stage);
 void AddMediations(Stage& stage);

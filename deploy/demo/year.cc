@@ -62,6 +62,12 @@ void ReadOpinions(const json& data, Year& year) {
   year.opinions = All<OpinionPlan>(data.at("opinions"), [](const json& j) {
     return OpinionPlan{j.at("category"), j.at("kind"), j.at("count"), Strings(j.at("texts"))};
   });
+  year.boxes = All<BoxPlan>(data.at("boxes"), [](const json& j) {
+    return BoxPlan{j.at("place"), j.at("every_days"), j.at("slips")};
+  });
+  year.visits = All<VisitPlan>(data.at("visits"), [](const json& j) {
+    return VisitPlan{j.at("campaign"), j.at("count"), Strings(j.at("topics"))};
+  });
 }
 
 void ReadDeliberation(const json& data, Year& year) {

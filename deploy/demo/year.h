@@ -42,6 +42,16 @@ struct OpinionPlan {
   int count = 0;
   std::vector<std::string> texts;
 };
+struct BoxPlan {
+  std::string place;
+  int every_days = 0;
+  int slips = 0;  // at each opening
+};
+struct VisitPlan {
+  std::string campaign;
+  int count = 0;
+  std::vector<std::string> topics;
+};
 struct DisputePlan {
   std::string topic, title, opinion_category, text, resolution, responsible;
   int count = 0;
@@ -74,6 +84,8 @@ struct Year {
   std::vector<CampaignPlan> campaigns;
   int rotation_teams = 0;
   std::vector<OpinionPlan> opinions;
+  std::vector<BoxPlan> boxes;
+  std::vector<VisitPlan> visits;
   std::vector<DisputePlan> disputes;
   std::vector<NeighbourPlan> neighbour_disputes;
   int neighbour_dispute_count = 0;

@@ -43,8 +43,17 @@ absl::Status Settle(db::Transaction& tx, const events::Origin& origin, const Opi
 
 erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& changes,
                           const FindingStore& extracts, const StallStore& stalls,
-                          const CampaignStore& campaigns) {
+                          const CampaignStore& campaigns, const BoxStore& boxes, const HomeVisitStore& visits,
+                          const SurveyStore& surveys) {
   erasure::Plan plan;
+  plan.holdings.push_back({.table = &surveys.surveys().raw()});
+  plan.holdings.push_back({.table = &surveys.responses().raw()});
+  plan.holdings.push_back(
+      {.table = &surveys.texts().raw(), .copies = [](const Message& row) -> std::vector<std::string> {
+         const auto& text = static_cast<const v1::TextAnswer&>(row);
+         if (text.opinion().empty()) return {};
+         return {text.opinion()};
+       }});
   plan.holdings.push_back(
       {.table = &opinions.table().raw(),
        .open = [](const std::string& subject_index) -> std::vector<resource::Condition> {
@@ -59,7 +68,14 @@ erasure::Plan ErasurePlan(const OpinionStore& opinions, const OpinionChanges& ch
   // Stalls are made of campaigns.
   plan.holdings.push_back({.table = &campaigns.table().raw()});
   plan.holdings.push_back({.table = &stalls.table().raw()});
-  plan.columns = {{"opinion_support", "supporter"}, {"stall_member", "member"}, {"stall_booking", "member"}};
+  plan.holdings.push_back({.table = &boxes.boxes().raw()});
+  plan.holdings.push_back({.table = &boxes.openings().raw()});
+  plan.holdings.push_back({.table = &visits.table().raw()});
+  plan.columns = {{"opinion_support", "supporter"},
+                  {"opinion_follower", "follower"},
+                  {"stall_member", "member"},
+                  {"stall_booking", "member"},
+                  {"survey_token", "person"}};
   plan.derived = {"opinion_extract"};
   return plan;
 }

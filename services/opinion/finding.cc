@@ -88,9 +88,13 @@ absl::Status Finding::Follow(db::Connection& connection, absl::Span<const events
                    extracts_.Several(connection, {names.begin(), names.end()}));
   for (FindingStore::Row& row : rows) {
     ASSIGN_OR_RETURN(const Listing listing, ListingOf(connection, std::move(row)));
+    names.erase(listing.opinion.name());
     const absl::MutexLock lock(&mutex_);
     catalogue_->Put(listing);
   }
+  // Nothing stays of what was taken out of others' sight.
+  const absl::MutexLock lock(&mutex_);
+  for (const std::string& name : names) catalogue_->Remove(MessageIdOf(name));
   return absl::OkStatus();
 }
 

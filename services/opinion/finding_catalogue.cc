@@ -56,9 +56,13 @@ std::string NameOf(text::MessageId id) {
 Catalogue::Catalogue(const Extractor& extractor, absl::Time topics_from)
     : extractor_(extractor), topics_from_(topics_from) {}
 
-uint32_t Catalogue::Numbered::Add(absl::Span<const text::Term> terms, Slot slot) {
+uint32_t Catalogue::Numbered::Add(absl::Span<const text::Term> terms, Slot slot, int64_t received) {
+  const uint32_t number = index.Add(terms);
   slots.push_back(slot);
-  return index.Add(terms);
+  micros.push_back(received);
+  if (latest.size() < index.blocks()) latest.push_back(latest.empty() ? received : latest.back());
+  latest.back() = std::max(latest.back(), received);
+  return number;
 }
 
 void Catalogue::Numbered::Remove(uint32_t& number) {
@@ -116,8 +120,9 @@ void Catalogue::Put(const Listing& listing) {
   kept.state = static_cast<uint8_t>(opinion.state());
   kept.supports = static_cast<uint32_t>(opinion.supports());
   kept.text = absl::HashOf(listing.text.terms);
-  if (kept.text_number == kNone && !listing.text.empty())
-    kept.text_number = texts_.Add(listing.text.terms, slot);
+  if (kept.text_number == kNone && !listing.text.empty()) {
+    kept.text_number = said_.Add(listing.text.terms, slot, kept.micros);
+  }
   PutComparable(listing, slot);
   PutSummary(listing, slot);
 }
@@ -144,21 +149,26 @@ void Catalogue::PutComparable(const Listing& listing, Slot slot) {
 void Catalogue::PutSummary(const Listing& listing, Slot slot) {
   Kept& kept = kept_[slot];
   const v1::Opinion& opinion = listing.opinion;
-  kept.is_public = rules::IsPubliclyFindable(opinion);
-  const bool changed = kept.summary != opinion.public_summary();
-  const bool compared = kept.is_public && rules::IsComparable(opinion);
-  if (!changed && compared == kept.compared_publicly &&
-      kept.summary.empty() == (kept.summary_number == kNone)) {
-    return;
-  }
+  const bool is_public = rules::IsPubliclyFindable(opinion);
+  const bool compared = is_public && rules::IsComparable(opinion);
+  const bool same = kept.summary == opinion.public_summary() && kept.is_public == is_public &&
+                    kept.compared_publicly == compared;
+  if (same) return;
+  RemoveSummary(kept);
   kept.summary = opinion.public_summary();
-  summaries_.Remove(kept.summary_number);
-  if (kept.compared_publicly) by_summary_.Remove(kept.id);
+  kept.is_public = is_public;
   kept.compared_publicly = compared;
   if (kept.summary.empty()) return;
   const Extract summary = extractor_.OfSummary(kept.summary);
-  kept.summary_number = summaries_.Add(summary.terms, slot);
+  kept.summary_number = said_.Add(summary.terms, slot, kept.micros);
+  if (is_public) kept.public_number = shown_.Add(summary.terms, slot, kept.micros);
   if (compared) by_summary_.Add(kept.id, MessageOf(listing, summary.print));
+}
+
+void Catalogue::RemoveSummary(Kept& kept) {
+  said_.Remove(kept.summary_number);
+  shown_.Remove(kept.public_number);
+  if (kept.compared_publicly) by_summary_.Remove(kept.id);
 }
 
 text::Message Catalogue::MessageOf(const Listing& listing, text::Fingerprint print) const {
@@ -171,14 +181,13 @@ void Catalogue::Remove(text::MessageId id) {
   if (place == places_.end()) return;
   const Slot slot = place->second;
   Kept& kept = kept_[slot];
-  texts_.Remove(kept.text_number);
-  summaries_.Remove(kept.summary_number);
+  said_.Remove(kept.text_number);
+  RemoveSummary(kept);
   if (kept.comparable) {
     by_text_.Remove(id);
     topics_.Remove(id);
     by_time_.erase({kept.micros, slot});
   }
-  if (kept.compared_publicly) by_summary_.Remove(id);
   kept = Kept();
   free_.push_back(slot);
   places_.erase(place);
@@ -226,45 +235,83 @@ std::vector<v1::SimilarOpinion> Catalogue::SimilarTo(const Likeness& wanted, siz
 
 // ---- searching ----
 
+// The best hits so far, each opinion once.
+class Catalogue::Best {
+ public:
+  explicit Best(size_t most) : most_(most) {}
+
+  bool full() const { return places_.size() == most_; }
+  const Place& worst() const { return places_.front(); }
+
+  void Take(const Place& place) {
+    const auto [held, is_new] = held_.try_emplace(place.id, place.held);
+    if (!is_new) {
+      if (held->second >= place.held) return;
+      // By its text and by its summary: the better of the two counts.
+      held->second = place.held;
+      std::find_if(places_.begin(), places_.end(), [&](const Place& p) { return p.id == place.id; })->held =
+          place.held;
+      std::make_heap(places_.begin(), places_.end(), IsBefore);
+      return;
+    }
+    if (full()) {
+      std::pop_heap(places_.begin(), places_.end(), IsBefore);
+      held_.erase(places_.back().id);
+      places_.pop_back();
+    }
+    places_.push_back(place);
+    std::push_heap(places_.begin(), places_.end(), IsBefore);
+  }
+
+  std::vector<Place> Sorted() && {
+    std::sort(places_.begin(), places_.end(), IsBefore);
+    return std::move(places_);
+  }
+
+ private:
+  const size_t most_;
+  std::vector<Place> places_;  // a heap, the worst on top
+  absl::flat_hash_map<text::MessageId, int> held_;
+};
+
 std::vector<Catalogue::Place> Catalogue::Find(const Search& search, size_t most) const {
+  if (most == 0 || search.terms.empty()) return {};
   std::vector<char> covers(areas_.values.size());
   for (size_t i = 0; i < covers.size(); ++i) covers[i] = area::Covers(search.area, areas_.values[i]);
-  std::vector<char> of_category(categories_.values.size(), search.category.empty());
-  for (size_t i = 0; i < of_category.size() && !search.category.empty(); ++i) {
-    of_category[i] = IsInCategory(categories_.values[i], search.category);
+  std::vector<char> of_category(categories_.values.size());
+  for (size_t i = 0; i < of_category.size(); ++i) {
+    of_category[i] = search.category.empty() || IsInCategory(categories_.values[i], search.category);
   }
   const int64_t from = absl::ToUnixMicros(search.span.from), to = absl::ToUnixMicros(search.span.to);
-  const auto least = static_cast<uint8_t>((search.terms.size() + 1) / 2);
+  const int all = static_cast<int>(std::min<size_t>(search.terms.size(), UINT8_MAX));
+  const int least = (all + 1) / 2;
+  const Numbered& looked_at = search.by_text ? said_ : shown_;
 
-  std::vector<Place> hits;
-  const auto consider = [&](Slot slot, int held) {
-    const Kept& kept = kept_[slot];
-    const bool wanted = covers[kept.area] && of_category[kept.category] && kept.micros >= from &&
-                        kept.micros < to && (search.by_text || kept.is_public) &&
-                        (search.states.empty() || search.states.count(kept.state) > 0);
-    const Place place{held, kept.micros, kept.id};
-    if (wanted && (!search.after.has_value() || IsBefore(*search.after, place))) hits.push_back(place);
-  };
-  const std::vector<uint8_t> of_summaries = summaries_.index.Count(search.terms);
-  const std::vector<uint8_t> of_texts =
-      search.by_text ? texts_.index.Count(search.terms) : std::vector<uint8_t>();
-  for (uint32_t number = 0; number < of_summaries.size(); ++number) {
-    if (of_summaries[number] < least || summaries_.slots[number] == kNone) continue;
-    const Slot slot = summaries_.slots[number];
-    const uint32_t text_number = kept_[slot].text_number;
-    const uint8_t in_text = search.by_text && text_number != kNone ? of_texts[text_number] : 0;
-    consider(slot, std::max(of_summaries[number], in_text));
+  // From the newest block on, as long as there may be something better than what was found.
+  Best best(most);
+  text::TermIndex::Counts counts;
+  for (size_t block = looked_at.index.blocks(); block-- > 0;) {
+    if (looked_at.latest[block] < from) break;
+    if (best.full() && best.worst().held == all && best.worst().micros > looked_at.latest[block]) break;
+    looked_at.index.Count(search.terms, block, counts);
+    const size_t begin = block * text::TermIndex::kBlock;
+    const size_t end = std::min(begin + text::TermIndex::kBlock, looked_at.slots.size());
+    for (size_t number = end; number-- > begin;) {
+      const int held = counts[number - begin];
+      if (held < least || looked_at.slots[number] == kNone) continue;
+      const int64_t micros = looked_at.micros[number];
+      if (micros < from || micros >= to) continue;
+      if (best.full() && std::tie(held, micros) < std::tie(best.worst().held, best.worst().micros)) continue;
+      const Kept& kept = kept_[looked_at.slots[number]];
+      if (!covers[kept.area] || !of_category[kept.category]) continue;
+      if (!search.states.empty() && search.states.count(kept.state) == 0) continue;
+      const Place place{held, micros, kept.id};
+      if (search.after.has_value() && !IsBefore(*search.after, place)) continue;
+      if (best.full() && !IsBefore(place, best.worst())) continue;
+      best.Take(place);
+    }
   }
-  for (uint32_t number = 0; number < of_texts.size(); ++number) {
-    if (of_texts[number] < least || texts_.slots[number] == kNone) continue;
-    const uint32_t summary_number = kept_[texts_.slots[number]].summary_number;
-    const bool considered = summary_number != kNone && of_summaries[summary_number] >= least;
-    if (!considered) consider(texts_.slots[number], of_texts[number]);
-  }
-  const size_t kept = std::min(most, hits.size());
-  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), IsBefore);
-  hits.resize(kept);
-  return hits;
+  return std::move(best).Sorted();
 }
 
 // ---- topics ----

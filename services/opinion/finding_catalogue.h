@@ -85,6 +85,7 @@ class Catalogue {
                                    size_t most) const;
 
  private:
+  class Best;
   using Slot = uint32_t;
   static constexpr uint32_t kNone = UINT32_MAX;
 
@@ -96,18 +97,21 @@ class Catalogue {
     uint32_t area = 0;
     uint32_t category = 0;
     uint32_t supports = 0;
-    uint32_t text_number = kNone;     // in texts_
-    uint32_t summary_number = kNone;  // in summaries_
+    uint32_t text_number = kNone;     // in said_
+    uint32_t summary_number = kNone;  // in said_
+    uint32_t public_number = kNone;   // in shown_
     uint8_t state = 0;
     bool comparable = false;  // in by_text_ and topics_
     bool is_public = false;
     bool compared_publicly = false;  // in by_summary_
   };
-  // Numbers of an index of terms, and whose they are.
+  // An index of terms, and what its numbers stand for.
   struct Numbered {
     text::TermIndex index;
     std::vector<Slot> slots;
-    uint32_t Add(absl::Span<const text::Term> terms, Slot slot);
+    std::vector<int64_t> micros;  // when each was received
+    std::vector<int64_t> latest;  // of each block and all before it: when the last one was received
+    uint32_t Add(absl::Span<const text::Term> terms, Slot slot, int64_t received);
     void Remove(uint32_t& number);
   };
   // Strings that many opinions share.
@@ -121,6 +125,7 @@ class Catalogue {
   void RemoveIfChanged(text::MessageId id, const Listing& listing);
   void PutComparable(const Listing& listing, Slot slot);
   void PutSummary(const Listing& listing, Slot slot);
+  void RemoveSummary(Kept& kept);
   text::Message MessageOf(const Listing& listing, text::Fingerprint print) const;
   v1::SimilarOpinion SimilarOf(const Kept& kept, double score, v1::SimilarityBasis basis) const;
   v1::HotTopic TopicOf(absl::Span<const text::MessageId> members, absl::Time until) const;
@@ -137,8 +142,8 @@ class Catalogue {
   text::SimilarIndex by_text_;
   text::SimilarIndex by_summary_;
   text::Topics topics_;
-  Numbered texts_;
-  Numbered summaries_;
+  Numbered said_;   // texts and summaries, each with a number of its own: for those who handle them
+  Numbered shown_;  // summaries that are public
 };
 
 }  // namespace firstfloor::opinion

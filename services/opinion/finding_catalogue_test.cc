@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -247,6 +249,43 @@ TEST_F(CatalogueTest, PagesGoOnWhereTheLastOneEnded) {
     search.after = page.back();
   }
   EXPECT_EQ(paged, all);
+}
+
+// More than an index looks at at once, some of them dated back: it may stop early, and must not miss
+// anything.
+TEST_F(CatalogueTest, FindsTheNewestOfManyWhateverOrderTheyCameIn) {
+  const std::vector<Extract> said{extractor_->OfText("电梯停运"), extractor_->OfText("电梯很慢"),
+                                  extractor_->OfText("楼道没有灯")};
+  constexpr int kMany = 40'000;
+  std::vector<std::tuple<int, absl::Time, std::string>> wanted;
+  for (int i = 1; i <= kMany; ++i) {
+    Listing listing = Make(i, "");
+    listing.opinion.set_kind(OPINION_KIND_PETITION);  // which nobody compares
+    const int days_back = i % 7 == 0 ? i % 1000 : 0;
+    const absl::Time time = kNow + absl::Seconds(i) - absl::Hours(24 * days_back);
+    *listing.opinion.mutable_receive_time() = calendar::ToProto(time);
+    listing.text = said[i * 31 % 997 % 3];
+    Put(listing);
+    const int held = i * 31 % 997 % 3 == 0 ? 3 : i * 31 % 997 % 3 == 1 ? 1 : 0;
+    if (held >= 2) wanted.emplace_back(held, time, Name(i));
+  }
+  std::sort(wanted.rbegin(), wanted.rend());
+  Catalogue::Search search = Searching("电梯停运");
+  for (const size_t most : {size_t{1}, size_t{50}, size_t{1000}}) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < most; ++i) names.push_back(std::get<2>(wanted[i]));
+    EXPECT_EQ(Found(search, most), names);
+  }
+  search.after = catalogue_->Find(search, 30).back();
+  EXPECT_EQ(Found(search, 1), std::vector<std::string>{std::get<2>(wanted[30])});
+  search.after.reset();
+  search.span.to = kNow - absl::Hours(24 * 500);
+  for (const std::string& name : Found(search, 50)) {
+    EXPECT_TRUE(std::any_of(wanted.begin(), wanted.end(), [&](const auto& one) {
+      return std::get<2>(one) == name && std::get<1>(one) < search.span.to;
+    }));
+  }
+  EXPECT_THAT(Found(search, 50), SizeIs(50));
 }
 
 TEST_F(CatalogueTest, ATopicIsWhatSeveralHaveSaidTitledByAPublicSummary) {

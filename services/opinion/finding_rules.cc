@@ -5,6 +5,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_states.h"
 #include "services/opinion/opinion_view.h"
 
@@ -17,7 +18,7 @@ constexpr absl::Duration kHalfLife = absl::Hours(14 * 24);
 }  // namespace
 
 bool IsFindable(const v1::Opinion& opinion) {
-  return !opinion.about_staff() && opinion.state() != v1::OPINION_STATE_WITHDRAWN;
+  return !confinement::IsConfined(opinion) && opinion.state() != v1::OPINION_STATE_WITHDRAWN;
 }
 
 bool IsComparable(const v1::Opinion& opinion) {

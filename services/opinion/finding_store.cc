@@ -9,6 +9,7 @@
 #include "common/privacy/keyring.h"
 #include "common/program/house.h"
 #include "common/resource/table.h"
+#include "services/opinion/confinement.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -27,7 +28,7 @@ FindingStore::FindingStore(program::House& house)
     : keyring_(*house.environment().keyring), extractor_(keyring_) {}
 
 absl::StatusOr<std::string> FindingStore::Sealed(const v1::Opinion& opinion, const Extract& text) const {
-  if (opinion.about_staff() || text.empty()) return std::string();
+  if (confinement::IsConfined(opinion) || text.empty()) return std::string();
   return keyring_.Seal(text.Serialize(), ContextOf(opinion.name()));
 }
 
@@ -35,8 +36,8 @@ absl::Status FindingStore::Keep(db::Transaction& tx, const v1::Opinion& opinion,
   ASSIGN_OR_RETURN(std::string id, resource::IdOf(kCollection, opinion.name()));
   ASSIGN_OR_RETURN(std::string sealed, Sealed(opinion, text));
   if (sealed.empty()) return absl::OkStatus();
-  return tx.Later("INSERT INTO opinion_extract (opinion, sealed) VALUES (?, ?)",
-                  {std::move(id), std::move(sealed)});
+  return tx.RowLater("INSERT INTO opinion_extract (opinion, sealed) VALUES",
+                     {std::move(id), std::move(sealed)});
 }
 
 absl::Status FindingStore::KeepUnlessKept(db::Transaction& tx, const v1::Opinion& opinion,

@@ -8,11 +8,13 @@
 #include "services/opinion/category_model.h"
 #include "services/opinion/furnish.h"
 #include "services/opinion/member_kinds.h"
+#include "services/opinion/visit_topics.h"
 
 int main(int argc, char** argv) {
   using namespace firstfloor;  // NOLINT(google-build-using-namespace): names of this file alone
   std::vector<const char*> flags = opinion::MemberKindsFlags();
   for (const char* flag : opinion::CategoryFlags()) flags.push_back(flag);
+  for (const char* flag : opinion::VisitFlags()) flags.push_back(flag);
   return program::Main(argc, argv,
                        {.name = "opinion",
                         .migrations = schema::Migrations(),
@@ -20,6 +22,7 @@ int main(int argc, char** argv) {
                         .flags = flags,
                         .check_flags = []() -> absl::Status {
                           RETURN_IF_ERROR(opinion::MemberKindsFromFlags().status());
+                          RETURN_IF_ERROR(opinion::VisitTopicsFromFlags().status());
                           return opinion::CategoryModelFromFlags().status();
                         },
                         // opinion train --from=FILE > MODEL

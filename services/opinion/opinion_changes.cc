@@ -8,6 +8,7 @@
 #include "common/error/macros.h"
 #include "common/events/log.h"
 #include "common/program/house.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_clock.h"
 #include "services/opinion/opinion_events.h"
 
@@ -53,6 +54,13 @@ absl::Status OpinionChanges::Save(db::Transaction& tx, const events::Origin& ori
   RETURN_IF_ERROR(opinions_.table().Save(tx, change.opinion, origin));
   RETURN_IF_ERROR(Tell(tx, origin, change));
   RETURN_IF_ERROR(SetTimers(tx, origin, before, change.opinion));
+  const bool confined = confinement::IsConfined(change.opinion);
+  if (confined && !confinement::IsConfined(before)) {
+    RETURN_IF_ERROR(extracts_.Drop(tx, change.opinion.name()));
+  } else if (!confined && confinement::IsConfined(before)) {
+    RETURN_IF_ERROR(
+        extracts_.KeepUnlessKept(tx, change.opinion, extracts_.extractor().OfText(change.opinion.text())));
+  }
   house_.DropRow(tx, change.opinion.name());
   return absl::OkStatus();
 }

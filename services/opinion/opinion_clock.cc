@@ -1,9 +1,11 @@
 #include "services/opinion/opinion_clock.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
+#include "services/opinion/opinion_states.h"
 
 namespace firstfloor::opinion::clock {
 namespace {
@@ -15,6 +17,8 @@ using v1::Opinion;
 constexpr absl::Duration kAcknowledgeWithin = absl::Minutes(15);
 constexpr absl::Duration kSilenceAfter = absl::Hours(14 * 24);
 constexpr int kNoticeDays = 15;
+constexpr int kClaimDays = 60;
+constexpr int kObjectionDays = 5;  // working days
 
 const calendar::Calendar& Days() { return calendar::Calendar::BuiltIn(); }
 
@@ -38,8 +42,6 @@ bool Runs(v1::OpinionState state) {
   }
 }
 
-bool IsPetition(const Opinion& opinion) { return opinion.kind() == v1::OPINION_KIND_PETITION; }
-
 // Deadlines end with a day, at 24:00; this is that day.
 absl::CivilDay LastDay(absl::Time due) { return calendar::DayOf(due - absl::Seconds(1)); }
 
@@ -55,13 +57,56 @@ absl::Time EscalationOf(const Opinion& opinion) {
   return Later(FromProto(opinion.due_time()), 2 * std::max(1, opinion.working_days()));
 }
 
+bool IsReviewed(const Opinion& opinion) {
+  return opinion.reviews_size() > 0 && !opinion.reviews().rbegin()->has_answer_time();
+}
+
+bool IsAnswered(const Opinion& opinion) {
+  return opinion.state() == v1::OPINION_STATE_ANSWERED || opinion.state() == v1::OPINION_STATE_RESOLVED;
+}
+
+// Since when it is the emergency that it is.
+absl::Time EmergencySince(const Opinion& opinion) {
+  return std::max(FromProto(opinion.receive_time()), FromProto(opinion.restrict_time()));
+}
+
+void AddDutiesOfPetition(const Opinion& opinion, std::vector<Deadline>& duties) {
+  if (Runs(opinion.state()) && !opinion.has_notice_time()) {
+    duties.push_back({std::string(kNotice), FromProto(opinion.notice_due_time())});
+    if (!opinion.forwarded_by().empty() && !opinion.has_objection()) {
+      duties.push_back({std::string(kObjection), ObjectionEnd(opinion)});
+    }
+  }
+  if (IsReviewed(opinion)) {
+    duties.push_back({std::string(kReview), FromProto(opinion.reviews().rbegin()->due_time())});
+  }
+}
+
+// What somebody has to do, by when.
+std::vector<Deadline> Duties(const Opinion& opinion) {
+  std::vector<Deadline> duties;
+  const bool runs = Runs(opinion.state());
+  if (runs && !opinion.has_waiting_since_time()) {
+    duties.push_back({std::string(kDue), FromProto(opinion.due_time())});
+    if (opinion.has_external_due_time()) {
+      duties.push_back({std::string(kExternal), FromProto(opinion.external_due_time())});
+    }
+  }
+  if (runs && opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY && !opinion.has_acknowledge_time()) {
+    duties.push_back({std::string(kAcknowledge), EmergencySince(opinion) + kAcknowledgeWithin});
+  }
+  if (rules::ReportOwed(opinion)) {
+    duties.push_back({std::string(kReport), EmergencySince(opinion) + kAcknowledgeWithin});
+  }
+  if (rules::IsPetition(opinion)) AddDutiesOfPetition(opinion, duties);
+  return duties;
+}
+
 void AddRunning(const Opinion& opinion, std::vector<Deadline>& deadlines) {
-  const absl::Time due = FromProto(opinion.due_time());
   const absl::Time reminder = ReminderOf(opinion);
   if (!Has(opinion, kReminder) && reminder > FromProto(opinion.receive_time())) {
     deadlines.push_back({std::string(kReminder), reminder});
   }
-  if (!Has(opinion, kDue)) deadlines.push_back({std::string(kDue), due});
   if (!Has(opinion, kEscalated)) deadlines.push_back({std::string(kEscalated), EscalationOf(opinion)});
 }
 
@@ -81,18 +126,12 @@ void Rearm(Opinion& opinion, absl::Time now) {
 
 std::vector<Deadline> Deadlines(const Opinion& opinion) {
   std::vector<Deadline> deadlines;
-  const bool runs = Runs(opinion.state());
-  if (runs && !opinion.has_waiting_since_time()) AddRunning(opinion, deadlines);
-  if (runs && opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY && !opinion.has_acknowledge_time() &&
-      !Has(opinion, kAcknowledge)) {
-    deadlines.push_back({std::string(kAcknowledge), FromProto(opinion.receive_time()) + kAcknowledgeWithin});
+  if (Runs(opinion.state()) && !opinion.has_waiting_since_time()) AddRunning(opinion, deadlines);
+  for (Deadline& duty : Duties(opinion)) {
+    if (!Has(opinion, duty.kind)) deadlines.push_back(std::move(duty));
   }
-  if (runs && IsPetition(opinion) && !opinion.has_notice_time() && !Has(opinion, kNotice)) {
-    deadlines.push_back({std::string(kNotice), FromProto(opinion.notice_due_time())});
-  }
-  const bool answered =
-      opinion.state() == v1::OPINION_STATE_ANSWERED || opinion.state() == v1::OPINION_STATE_RESOLVED;
-  if (answered && !IsPetition(opinion) && !CallOwed(opinion)) {
+  if (IsAnswered(opinion) && !rules::IsPetition(opinion) && !CallOwed(opinion) &&
+      !rules::ReportOwed(opinion)) {
     // Whoever was called has 14 days from the call.
     const absl::Time told = std::max(FromProto(opinion.resolve_time()), FromProto(opinion.called_time()));
     deadlines.push_back({std::string(kSilence), told + kSilenceAfter});
@@ -100,11 +139,31 @@ std::vector<Deadline> Deadlines(const Opinion& opinion) {
   return deadlines;
 }
 
+std::optional<Deadline> EarliestDuty(const Opinion& opinion) {
+  std::vector<Deadline> duties = Duties(opinion);
+  // Past its end an objection is owed no more; it cannot be made.
+  duties.erase(std::remove_if(
+                   duties.begin(), duties.end(),
+                   [&](const Deadline& duty) { return duty.kind == kObjection && Has(opinion, kObjection); }),
+               duties.end());
+  if (IsAnswered(opinion) && CallOwed(opinion)) {
+    duties.push_back({std::string(kCall), Days().AddWorkdays(FromProto(opinion.resolve_time()), 1)});
+  }
+  if (opinion.state() == v1::OPINION_STATE_REOPEN_REQUESTED) {
+    duties.push_back(
+        {std::string(kReopening), Days().AddWorkdays(FromProto(opinion.feedback().feedback_time()),
+                                                     std::max(1, opinion.working_days()))});
+  }
+  const auto earliest = std::min_element(
+      duties.begin(), duties.end(), [](const Deadline& a, const Deadline& b) { return a.time < b.time; });
+  return earliest == duties.end() ? std::nullopt : std::optional<Deadline>(*earliest);
+}
+
 void Start(Opinion& opinion, int working_days, absl::Time now) {
   opinion.set_working_days(working_days);
   *opinion.mutable_due_time() = ToProto(Days().AddWorkdays(now, working_days));
-  if (IsPetition(opinion) && !opinion.has_notice_due_time()) {
-    *opinion.mutable_notice_due_time() = ToProto(calendar::StartOf(calendar::DayOf(now) + kNoticeDays + 1));
+  if (rules::IsPetition(opinion) && !opinion.has_notice_due_time()) {
+    *opinion.mutable_notice_due_time() = ToProto(EndOfCalendarDays(now, kNoticeDays));
   }
   Rearm(opinion, now);
 }
@@ -115,6 +174,27 @@ void EndPause(Opinion& opinion, absl::Time now) {
   opinion.clear_waiting_since_time();
   opinion.clear_question();
   MoveBy(opinion, Days().WorkdaysBetween(since, calendar::DayOf(now)), now);
+}
+
+void Accept(Opinion& opinion, absl::Time now) {
+  *opinion.mutable_accept_time() = ToProto(now);
+  if (opinion.petition_type() != v1::PETITION_TYPE_CLAIM) return;
+  *opinion.mutable_due_time() = ToProto(EndOfCalendarDays(now, kClaimDays));
+  Rearm(opinion, now);
+}
+
+void MoveByCalendarDays(Opinion& opinion, int days, absl::Time now) {
+  *opinion.mutable_due_time() =
+      ToProto(calendar::StartOf(calendar::DayOf(FromProto(opinion.due_time())) + days));
+  Rearm(opinion, now);
+}
+
+absl::Time EndOfCalendarDays(absl::Time time, int days) {
+  return calendar::StartOf(calendar::DayOf(time) + days + 1);
+}
+
+absl::Time ObjectionEnd(const Opinion& opinion) {
+  return Days().AddWorkdays(FromProto(opinion.receive_time()), kObjectionDays);
 }
 
 void MoveBy(Opinion& opinion, int working_days, absl::Time now) {

@@ -2,6 +2,7 @@
 #ifndef FIRSTFLOOR_SERVICES_OPINION_OPINION_CLOCK_H_
 #define FIRSTFLOOR_SERVICES_OPINION_OPINION_CLOCK_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ inline constexpr absl::string_view kEscalated =
 inline constexpr absl::string_view kAcknowledge = "ACKNOWLEDGE";  // of an emergency: 15 minutes at any hour
 inline constexpr absl::string_view kSilence = "SILENCE";          // 14 days without feedback
 inline constexpr absl::string_view kNotice = "NOTICE";            // of a petition: 15 calendar days
+inline constexpr absl::string_view kReport = "REPORT";            // of suspected harm to a child: at once
+inline constexpr absl::string_view kObjection = "OBJECTION";      // to a forwarded petition: 5 working days
+inline constexpr absl::string_view kExternal = "EXTERNAL";        // another system wants the answer
+inline constexpr absl::string_view kReview = "REVIEW";            // of a claim: 30 calendar days to answer
+// Owed, but nobody is told when they pass.
+inline constexpr absl::string_view kCall = "CALL";            // that the reporter asked for
+inline constexpr absl::string_view kReopening = "REOPENING";  // is to be decided
 
 struct Deadline {
   std::string kind;
@@ -32,11 +40,25 @@ struct Deadline {
 // that a timer which fires late, or after the opinion has moved on, is seen for what it is.
 std::vector<Deadline> Deadlines(const v1::Opinion& opinion);
 
+// The thing that is owed on the opinion by the earliest time, passed or to come; nothing while the reporter
+// is waited for, or when it is over.
+std::optional<Deadline> EarliestDuty(const v1::Opinion& opinion);
+
 // Sets the working days and what follows from them, from `now` on.
 void Start(v1::Opinion& opinion, int working_days, absl::Time now);
 
 // Ends a pause, if there is one: the deadline moves by its working days.
 void EndPause(v1::Opinion& opinion, absl::Time now);
+
+// A petition is accepted at `now`: a claim ends within 60 calendar days (信访工作条例, article 34).
+void Accept(v1::Opinion& opinion, absl::Time now);
+// Moves the deadline by calendar days; what has lapsed and now lies ahead again may lapse again.
+void MoveByCalendarDays(v1::Opinion& opinion, int days, absl::Time now);
+// Until when something may be asked for, or is to be answered, that is given `days` calendar days from `time`
+// on: the end of the last of them.
+absl::Time EndOfCalendarDays(absl::Time time, int days);
+// Until when a forwarded petition may be objected to.
+absl::Time ObjectionEnd(const v1::Opinion& opinion);
 
 // Moves the deadline by working days; what has lapsed and now lies ahead again may lapse again.
 void MoveBy(v1::Opinion& opinion, int working_days, absl::Time now);

@@ -40,6 +40,13 @@ Opinion ReceivedAt(const char* text, int working_days,
   return opinion;
 }
 
+v1::ExtendDeadlineRequest Extension(const std::string& reason_code, int working_days) {
+  v1::ExtendDeadlineRequest request;
+  request.set_reason_code(reason_code);
+  request.set_working_days(working_days);
+  return request;
+}
+
 std::map<std::string, absl::Time> DeadlinesOf(const Opinion& opinion) {
   std::map<std::string, absl::Time> deadlines;
   for (const clock::Deadline& deadline : clock::Deadlines(opinion)) deadlines[deadline.kind] = deadline.time;
@@ -83,6 +90,62 @@ TEST(Deadlines, WantThePetitionsNoticeAfter15CalendarDays) {
   EXPECT_EQ(DeadlinesOf(petition).count("NOTICE"), 0u);
 }
 
+TEST(Deadlines, EndWithTheDayInShanghai) {
+  // One second before midnight there it is still Friday 3 March; it is 15:59:59 UTC.
+  EXPECT_EQ(FromProto(ReceivedAt("2023-03-03 23:59", 1).due_time()), At("2023-03-07 00:00"));
+  EXPECT_EQ(FromProto(ReceivedAt("2023-03-04 00:00", 1).due_time()), At("2023-03-07 00:00"));
+  EXPECT_EQ(FromProto(ReceivedAt("2023-03-06 00:00", 1).due_time()), At("2023-03-08 00:00"));
+  EXPECT_EQ(FromProto(ReceivedAt("2023-03-05 23:59", 1).due_time()), At("2023-03-07 00:00"));
+  // The day of receipt does not count, whatever the hour: 15 calendar days are the same for both.
+  for (const char* received : {"2023-03-01 00:00", "2023-03-01 23:59"}) {
+    const Opinion petition = ReceivedAt(received, 5, v1::OPINION_URGENCY_NORMAL, v1::OPINION_KIND_PETITION);
+    EXPECT_EQ(DeadlinesOf(petition)["NOTICE"], At("2023-03-17 00:00")) << received;
+  }
+}
+
+TEST(Deadlines, TakeWorkingWeekendsForWorkingDays) {
+  // Sunday 23 April and Saturday 6 May 2023 work for the holiday of Labour Day, 29 April to 3 May.
+  EXPECT_EQ(FromProto(ReceivedAt("2023-04-21 09:00", 1).due_time()), At("2023-04-24 00:00"));
+  EXPECT_EQ(FromProto(ReceivedAt("2023-04-28 09:00", 3).due_time()), At("2023-05-07 00:00"));
+  // A Sunday that works is a day to be received on like any other.
+  EXPECT_EQ(FromProto(ReceivedAt("2023-04-23 09:00", 0).due_time()), At("2023-04-24 00:00"));
+  EXPECT_EQ(FromProto(ReceivedAt("2023-04-30 09:00", 0).due_time()), At("2023-05-05 00:00"));
+}
+
+TEST(Deadlines, OfAnotherSystemAreKeptBesideOurs) {
+  Opinion opinion = ReceivedAt("2023-03-01 10:00", 5);
+  *opinion.mutable_external_due_time() = ToProto(At("2023-03-03 17:00"));
+  EXPECT_EQ(DeadlinesOf(opinion)["EXTERNAL"], At("2023-03-03 17:00"));
+  EXPECT_EQ(clock::EarliestDuty(opinion)->kind, "EXTERNAL");
+  const std::optional<rules::Change> lapse = rules::Lapse(opinion, "EXTERNAL", At("2023-03-03 17:00"));
+  ASSERT_TRUE(lapse.has_value());
+  EXPECT_EQ(DeadlinesOf(lapse->opinion).count("EXTERNAL"), 0u);
+}
+
+TEST(Duties, AreTheEarliestThatIsOwedAndStayUntilItIsDone) {
+  Opinion opinion = ReceivedAt("2023-03-01 10:00", 2, v1::OPINION_URGENCY_EMERGENCY);
+  EXPECT_EQ(clock::EarliestDuty(opinion)->kind, "ACKNOWLEDGE");
+  *opinion.mutable_acknowledge_time() = ToProto(At("2023-03-01 10:05"));
+  ASSERT_EQ(clock::EarliestDuty(opinion)->kind, "DUE");
+  opinion.add_lapsed_deadlines("DUE");
+  EXPECT_EQ(clock::EarliestDuty(opinion)->time, At("2023-03-04 00:00"));  // it is still owed
+  *opinion.mutable_waiting_since_time() = ToProto(At("2023-03-02 10:00"));
+  EXPECT_FALSE(clock::EarliestDuty(opinion).has_value());
+  opinion.clear_waiting_since_time();
+  opinion.set_state(v1::OPINION_STATE_RESOLVED);
+  EXPECT_FALSE(clock::EarliestDuty(opinion).has_value());
+  opinion.set_contact_preference(v1::CONTACT_PREFERENCE_PHONE);
+  *opinion.mutable_resolve_time() = ToProto(At("2023-03-03 10:00"));
+  EXPECT_EQ(clock::EarliestDuty(opinion)->kind, "CALL");
+  EXPECT_EQ(clock::EarliestDuty(opinion)->time, At("2023-03-07 00:00"));
+  opinion.set_state(v1::OPINION_STATE_REOPEN_REQUESTED);
+  *opinion.mutable_feedback()->mutable_feedback_time() = ToProto(At("2023-03-06 10:00"));
+  EXPECT_EQ(clock::EarliestDuty(opinion)->kind, "REOPENING");
+  EXPECT_EQ(clock::EarliestDuty(opinion)->time, At("2023-03-09 00:00"));
+  opinion.set_state(v1::OPINION_STATE_CLOSED);
+  EXPECT_FALSE(clock::EarliestDuty(opinion).has_value());
+}
+
 TEST(Deadlines, AfterAnAnswerThereIsOnlySilence) {
   Opinion opinion = ReceivedAt("2023-03-01 10:00", 5);
   opinion.set_state(v1::OPINION_STATE_RESOLVED);
@@ -119,12 +182,35 @@ TEST(Pauses, MoveTheDeadlineByTheirWorkingDays) {
             "CLOCK_RUNS");
 }
 
+TEST(Pauses, EndWithTheReplyOfTheReporter) {
+  const Opinion opinion = ReceivedAt("2023-03-01 10:00", 2);  // due at the end of Friday 3
+  const Opinion asked = rules::AskReporter(opinion, "几楼？", At("2023-03-02 09:00"))->opinion;
+  const absl::StatusOr<rules::Change> replied = rules::ReplyToQuestion(asked, "七楼", At("2023-03-06 12:00"));
+  ASSERT_TRUE(replied.ok()) << replied.status();
+  EXPECT_EQ(replied->opinion.reply(), "七楼");
+  EXPECT_EQ(FromProto(replied->opinion.due_time()), At("2023-03-08 00:00"));
+  EXPECT_EQ(error::ReasonOf(rules::ReplyToQuestion(opinion, "七楼", At("2023-03-06 12:00")).status()),
+            "CLOCK_RUNS");
+}
+
+TEST(Pauses, OfLessThanAWorkingDayMoveNothing) {
+  const Opinion opinion = ReceivedAt("2023-03-01 10:00", 2);
+  const Opinion asked = rules::AskReporter(opinion, "几楼？", At("2023-03-02 00:00"))->opinion;
+  EXPECT_EQ(rules::ResumeClock(asked, At("2023-03-02 23:59"))->opinion.due_time().seconds(),
+            opinion.due_time().seconds());
+  // Over a weekend that rests neither.
+  const Opinion on_friday =
+      rules::AskReporter(ReceivedAt("2023-03-02 10:00", 5), "几楼？", At("2023-03-03 09:00"))->opinion;
+  EXPECT_EQ(FromProto(rules::ResumeClock(on_friday, At("2023-03-05 23:59"))->opinion.due_time()),
+            At("2023-03-10 00:00"));
+}
+
 TEST(Pauses, EndWithTheAnswerAndCountForIt) {
   const Opinion opinion = ReceivedAt("2023-03-01 10:00", 2);  // due at the end of Friday 3
   Opinion asked = rules::AskReporter(opinion, "几楼？", At("2023-03-02 09:00"))->opinion;
   asked.set_state(v1::OPINION_STATE_IN_PROGRESS);
   const absl::StatusOr<rules::Change> resolved =
-      rules::Resolve(asked, v1::OPINION_OUTCOME_FIXED, "a", "", At("2023-03-07 12:00"));
+      rules::Resolve(asked, v1::OPINION_OUTCOME_FIXED, {"a", "", ""}, At("2023-03-07 12:00"));
   ASSERT_TRUE(resolved.ok());
   EXPECT_TRUE(resolved->steps[0].resolved().on_time());
   EXPECT_FALSE(resolved->opinion.has_waiting_since_time());
@@ -133,12 +219,13 @@ TEST(Pauses, EndWithTheAnswerAndCountForIt) {
 TEST(Extensions, AreGivenOnce) {
   const Opinion opinion = ReceivedAt("2023-03-01 10:00", 5);  // due at the end of Wednesday 8
   const absl::StatusOr<rules::Change> extended =
-      rules::ExtendDeadline(opinion, "SPARE_PART", 3, At("2023-03-07 10:00"));
+      rules::ExtendDeadline(opinion, Extension("SPARE_PART", 3), false, At("2023-03-07 10:00"));
   ASSERT_TRUE(extended.ok());
   EXPECT_EQ(FromProto(extended->opinion.due_time()), At("2023-03-14 00:00"));
-  EXPECT_EQ(
-      error::ReasonOf(rules::ExtendDeadline(extended->opinion, "AGAIN", 1, At("2023-03-08 10:00")).status()),
-      "ALREADY_EXTENDED");
+  EXPECT_EQ(error::ReasonOf(
+                rules::ExtendDeadline(extended->opinion, Extension("AGAIN", 1), false, At("2023-03-08 10:00"))
+                    .status()),
+            "ALREADY_EXTENDED");
 }
 
 TEST(Extensions, LetWhatHasLapsedLapseAgain) {
@@ -146,7 +233,8 @@ TEST(Extensions, LetWhatHasLapsedLapseAgain) {
   opinion = rules::Lapse(opinion, "REMINDER", At("2023-03-08 00:00"))->opinion;
   opinion = rules::Lapse(opinion, "DUE", At("2023-03-09 00:00"))->opinion;
   EXPECT_THAT(opinion.lapsed_deadlines(), ElementsAre("REMINDER", "DUE"));
-  opinion = rules::ExtendDeadline(opinion, "SPARE_PART", 3, At("2023-03-09 10:00"))->opinion;
+  opinion =
+      rules::ExtendDeadline(opinion, Extension("SPARE_PART", 3), false, At("2023-03-09 10:00"))->opinion;
   EXPECT_THAT(opinion.lapsed_deadlines(), ElementsAre());
 }
 

@@ -17,10 +17,13 @@
 #include "common/erasure/erasures.h"
 #include "common/error/error.h"
 #include "common/events/log.h"
+#include "common/testing/breaking.h"
 #include "common/testing/erasing.h"
 #include "common/testing/suite.h"
 #include "common/testing/traces.h"
 #include "firstfloor/events/v1/event.pb.h"
+#include "firstfloor/opinion/v1/box_service.pb.h"
+#include "firstfloor/opinion/v1/home_visit_service.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "google/rpc/status.pb.h"
@@ -40,6 +43,7 @@ using firstfloor::testing::RequestId;
 using firstfloor::testing::Suite;
 using firstfloor::testing::TracesIn;
 using firstfloor::testing::TracesOf;
+using firstfloor::testing::WhileConnectionsAreKilled;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -283,6 +287,74 @@ TEST_F(OpinionErasure, LeavesNothingOfThePersonAndEverythingOfOthers) {
   EXPECT_EQ(Count("request_log"), replies + 1) << "the erasure's own";
 }
 
+TEST_F(OpinionErasure, LeavesABoxItsOtherWitnessAndAVisitItsVisitors) {
+  const std::string subject = "account-of-a-witness";
+  const std::string colleague = "account-of-a-second-witness";
+  const auto call = [&](auto request, const char* method, auto reply) {
+    request.set_request_id(RequestId());
+    const absl::Status status =
+        suite_->Ask(absl::StrCat("firstfloor.opinion.v1.", method), request, reply, Staff());
+    EXPECT_TRUE(status.ok()) << status;
+    return reply;
+  };
+  CreateBoxRequest hang;
+  hang.mutable_box()->set_area(kBuilding);
+  hang.mutable_box()->set_place("the lobby");
+  hang.mutable_box()->set_opening_interval_days(7);
+  *hang.mutable_box()->mutable_custodian() = Person("account-of-a-custodian");
+  hang.mutable_box()->mutable_custodian()->set_display_name("司马虚构");
+  const Box box = call(hang, "BoxService.CreateBox", Box());
+  OpenBoxRequest open;
+  open.set_name(box.name());
+  for (const std::string& witness : {subject, colleague}) {
+    *open.add_witnesses()->mutable_person() = Person(witness);
+    open.mutable_witnesses(open.witnesses_size() - 1)->set_slips(0);
+  }
+  open.mutable_witnesses(1)->mutable_person()->set_display_name("司马虚构");
+  const BoxOpening opening = call(open, "BoxService.OpenBox", BoxOpening());
+
+  PlanHomeVisitRequest plan;
+  HomeVisit& draft = *plan.mutable_home_visit();
+  draft.set_area(kBuilding);
+  draft.mutable_household()->set_door("1-702");
+  *draft.mutable_household()->mutable_contact() = Person(subject);
+  Visitor* visitor = draft.add_visitors();
+  visitor->set_organisation("STEWARD_TEAM");
+  visitor->set_age(VISITOR_AGE_ADULT);
+  *visitor->mutable_person() = Person(colleague);
+  visitor->mutable_person()->set_display_name("司马虚构");
+  const HomeVisit visit = call(plan, "HomeVisitService.PlanHomeVisit", HomeVisit());
+  RecordHomeVisitRequest record;
+  record.set_name(visit.name());
+  record.set_outcome(HOME_VISIT_OUTCOME_MET);
+  record.set_note("quiltrvs, and the neighbours are loud");
+  call(record, "HomeVisitService.RecordHomeVisit", HomeVisit());
+
+  const Erasure erasure = Erased(ErasureOf(subject));
+  EXPECT_EQ(erasure.resources(), 2) << "an opening and a visit";
+  EXPECT_THAT(TracesIn(*suite_, "opinion", subject, {"account-of-a-witness"}), IsEmpty());
+  const auto get = [&](auto request, const char* method, auto reply) {
+    const absl::Status status =
+        suite_->Ask(absl::StrCat("firstfloor.opinion.v1.", method), request, reply, Staff());
+    EXPECT_TRUE(status.ok()) << status;
+    return reply;
+  };
+  GetBoxOpeningRequest get_opening;
+  get_opening.set_name(opening.name());
+  get_opening.set_unmask(true);
+  const BoxOpening left = get(get_opening, "BoxService.GetBoxOpening", BoxOpening());
+  EXPECT_FALSE(left.witnesses(0).has_person());
+  EXPECT_EQ(left.witnesses(1).person().display_name(), "司马虚构");
+  GetHomeVisitRequest get_visit;
+  get_visit.set_name(visit.name());
+  get_visit.set_unmask(true);
+  const HomeVisit made = get(get_visit, "HomeVisitService.GetHomeVisit", HomeVisit());
+  EXPECT_EQ(made.household().SerializeAsString(), "") << "who lives there, and what was noted of them";
+  EXPECT_EQ(made.visitors(0).person().display_name(), "司马虚构");
+  EXPECT_EQ(made.outcome(), HOME_VISIT_OUTCOME_MET);
+  EXPECT_TRUE(made.has_erase_time());
+}
+
 TEST_F(OpinionErasure, FindsThePersonNowhereAfterwards) {
   const std::string subject = "account-of-somebody-alone";
   const std::string word = "vrqtglum";
@@ -401,29 +473,6 @@ TEST_F(OpinionErasure, IsSafeWhileThePersonGoesOnSpeaking) {
   EXPECT_THAT(TracesIn(*suite_, "opinion", subject, {}), IsEmpty());
 }
 
-// Kills every connection of the service, again and again, while `body` runs.
-void WithKilledConnections(Suite& suite, const std::function<void()>& body) {
-  std::atomic<bool> stop = false;
-  std::atomic<int> killed = 0;
-  std::thread killer([&] {
-    db::Connection root(suite.mariadb().Root());
-    while (!stop) {
-      const db::Value user[] = {suite.database("opinion").user};
-      const auto rows =
-          root.Query("SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE USER = ?", user);
-      for (const db::Row& row : *rows) {
-        killed += root.ExecuteText("KILL CONNECTION " + row.Text(0)).ok() ? 1 : 0;
-      }
-      absl::SleepFor(absl::Milliseconds(3));
-    }
-  });
-  absl::SleepFor(absl::Milliseconds(20));
-  body();
-  stop = true;
-  killer.join();
-  EXPECT_GT(killed, 5);
-}
-
 TEST_F(OpinionErasure, CompletesWithTwoReplicasWhoseConnectionsAreKilled) {
   const std::string subject = "account-of-somebody-who-said-much";
   constexpr int kOwn = 700;
@@ -440,7 +489,8 @@ TEST_F(OpinionErasure, CompletesWithTwoReplicasWhoseConnectionsAreKilled) {
   suite_->Start(Program());
   const auto begun = Erase(*suite_, "opinion", Forced(subject));
   ASSERT_TRUE(begun.ok()) << begun.status();
-  WithKilledConnections(*suite_, [] { absl::SleepFor(absl::Milliseconds(700)); });
+  EXPECT_GT(WhileConnectionsAreKilled(*suite_, "opinion", [] { absl::SleepFor(absl::Milliseconds(700)); }),
+            5);
   const Erasure erasure = Done(*suite_, "opinion", *begun);
   EXPECT_EQ(erasure.resources(), kOwn);
   const std::map<std::string, int> events = EventsOf(erasure);

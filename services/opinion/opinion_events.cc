@@ -27,6 +27,8 @@ events::v1::Event EventOf(const v1::Opinion& opinion, const events::v1::OpinionE
   *payload->mutable_receive_time() = opinion.receive_time();
   *payload->mutable_due_time() = opinion.due_time();
   payload->set_about_staff(opinion.about_staff());
+  payload->set_restricted(opinion.restriction() != v1::RESTRICTION_UNSPECIFIED);
+  payload->set_emergency(opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY);
   return event;
 }
 

@@ -37,8 +37,8 @@ std::optional<Change> OrderEnded(const Opinion& opinion, const events::v1::Order
                                  absl::Time now) {
   // Closed by decision, without a rating and not by silence: the objection was explained.
   const bool decided = closed.rating() == 0 && !closed.unconfirmed();
-  std::optional<Change> change = IfAllowed(rules::Resolve(
-      opinion, decided ? v1::OPINION_OUTCOME_EXPLAINED : v1::OPINION_OUTCOME_FIXED, "", "", now));
+  std::optional<Change> change = IfAllowed(
+      rules::Resolve(opinion, decided ? v1::OPINION_OUTCOME_EXPLAINED : v1::OPINION_OUTCOME_FIXED, {}, now));
   if (!change || closed.rating() == 0) return change;
   std::optional<Change> rated =
       IfAllowed(rules::GiveFeedback(change->opinion, SatisfactionOf(closed.rating()), "", now));
@@ -137,7 +137,7 @@ std::optional<Change> WhatFollows(const Opinion& opinion, const Event& event, ab
   if (!of_its_case && !of_its_order) return std::nullopt;
   switch (deliberation.change_case()) {
     case DeliberationEvent::kCaseClosed:
-      return IfAllowed(rules::Resolve(opinion, v1::OPINION_OUTCOME_FIXED, "", "", now));
+      return IfAllowed(rules::Resolve(opinion, v1::OPINION_OUTCOME_FIXED, {}, now));
     case DeliberationEvent::kCaseWithdrawn:
       return IfAllowed(rules::Return(opinion, "CASE_WITHDRAWN", now));
     case DeliberationEvent::kCaseFailed:

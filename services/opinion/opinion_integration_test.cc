@@ -469,6 +469,10 @@ TEST_F(OpinionService, LinksToNoEarlierOpinionThatTheCallerMayNotSee) {
   request.set_earlier_opinion(elsewhere);
   EXPECT_EQ(error::ReasonOf(Do("RejectOpinion", again, request, Staff()).status()), "INVALID_FIELD");
   request.set_earlier_opinion(here);
+  EXPECT_EQ(error::ReasonOf(Do("RejectOpinion", again, request, Staff()).status()), "EARLIER_NOT_ANSWERED");
+  AnswerOpinionRequest answer;
+  answer.set_answer("已办");
+  ASSERT_TRUE(Do("AnswerOpinion", here, answer, Staff()).ok());
   const auto rejected = Do("RejectOpinion", again, request, Staff());
   ASSERT_TRUE(rejected.ok()) << rejected.status();
   EXPECT_EQ(rejected->earlier_opinion(), here);

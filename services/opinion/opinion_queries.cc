@@ -7,6 +7,7 @@
 #include "common/program/house.h"
 #include "common/rpc/page.h"
 #include "common/rpc/row.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/kept_opinion.h"
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_view.h"
@@ -17,7 +18,7 @@ namespace firstfloor::opinion {
 using v1::Opinion;
 
 OpinionHandlers::Result OpinionHandlers::View(Call& call, const Opinion& opinion, bool unmask) {
-  RETURN_IF_ERROR(Admit(call, opinion));
+  RETURN_IF_ERROR(desk_.Admit(call, opinion));
   const bool plain = view::IsOwner(opinion, call.identity()) || call.identity().is_service();
   if (!unmask || plain) return view::Of(opinion, call.identity());
   if (!view::Handles(opinion, call.identity())) return error::Denied();
@@ -39,7 +40,7 @@ std::optional<rpc::Recalled> OpinionHandlers::GetFromMemory(Call& call,
   const std::shared_ptr<const void> found = house_.rows().Find(request.name());
   if (found == nullptr) return std::nullopt;
   const auto& kept = *static_cast<const KeptOpinion*>(found.get());
-  if (absl::Status admitted = Admit(call, kept.opinion()); !admitted.ok()) return admitted;
+  if (absl::Status admitted = desk_.Admit(call, kept.opinion()); !admitted.ok()) return admitted;
   return kept.Reply(view::AudienceOf(kept.opinion(), call.identity()));
 }
 
@@ -63,14 +64,17 @@ absl::StatusOr<v1::ListOpinionsResponse> OpinionHandlers::List(Call& call,
   // One's own are one's own wherever they are.
   RETURN_IF_ERROR(call.Authorize(request.mine() ? "" : request.area(), {.owner = request.mine()}));
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(request, *call.environment().keyring));
-  const bool with_staff_matters =
-      request.mine() || view::HandlesStaffMatters(call.identity(), request.area());
   ASSIGN_OR_RETURN(std::vector<Opinion> rows,
                    opinions_.List(call.db(), request, request.mine() ? absl::string_view(call.subject()) : "",
-                                  with_staff_matters, page.after, page.size + 1));
+                                  request.mine() || confinement::MayHandleSome(call.identity()), page.after,
+                                  page.size + 1));
   v1::ListOpinionsResponse response;
   response.set_next_page_token(rpc::TakePage(page, rows, *call.environment().keyring));
-  for (const Opinion& row : rows) *response.add_opinions() = view::Of(row, call.identity());
+  for (const Opinion& row : rows) {
+    const bool hidden =
+        confinement::IsConfined(row) && !request.mine() && !view::Handles(row, call.identity());
+    if (!hidden) *response.add_opinions() = view::Of(row, call.identity());
+  }
   return response;
 }
 
@@ -91,6 +95,18 @@ absl::StatusOr<v1::OpinionProgress> OpinionHandlers::GetByReceipt(
   *progress.mutable_due_time() = opinion.due_time();
   progress.set_question(opinion.question());
   progress.set_feedback_wanted(rules::CheckMove(opinion, rules::Act::kObject).ok());
+  progress.set_steps_omitted(opinion.steps_omitted());
+  progress.set_public_answer(opinion.public_answer());
+  progress.set_earlier_opinion(opinion.earlier_opinion());
+  if (opinion.merged_into().empty()) return progress;
+  ASSIGN_OR_RETURN(const Opinion into, opinions_.table().Load(call.db(), opinion.merged_into()));
+  const Opinion side = view::For(into, view::Audience::kPublic);
+  v1::FollowedInstead& instead = *progress.mutable_followed_instead();
+  instead.set_name(side.name());
+  instead.set_state(side.state());
+  instead.set_public_summary(side.public_summary());
+  instead.set_public_answer(side.public_answer());
+  instead.set_outcome(side.outcome());
   return progress;
 }
 

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_clock.h"
+#include "services/opinion/petition_rules.h"
 #include "services/opinion/taxonomy.h"
 
 namespace firstfloor::opinion::rules {
@@ -21,9 +25,26 @@ using events::v1::OpinionEvent;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
 constexpr int kReopeningsOfStaff = 2;
+constexpr absl::Duration kOldestImport = absl::Hours(10 * 366 * 24);
 
 void SetSummary(Opinion& opinion, absl::string_view summary) {
   if (!summary.empty()) opinion.set_public_summary(std::string(summary));
+}
+
+// "zh-Hans-CN", "wuu": parts of letters and digits, the first of letters alone (BCP 47, as far as its form
+// goes).
+bool IsLanguageTag(absl::string_view tag) {
+  constexpr size_t kLongestPart = 8;
+  bool first = true;
+  for (const absl::string_view part : absl::StrSplit(tag, '-')) {
+    if (part.empty() || part.size() > kLongestPart) return false;
+    const bool fits = std::all_of(part.begin(), part.end(), [first](char c) {
+      return first ? absl::ascii_isalpha(c) : absl::ascii_isalnum(c);
+    });
+    if (!fits) return false;
+    first = false;
+  }
+  return true;
 }
 
 // ---- taking in ----
@@ -37,16 +58,13 @@ bool IsResidentOnly(const auth::Identity& caller, absl::string_view area) {
   return !caller.is_service();
 }
 
-absl::Status CheckFields(const Opinion& opinion) {
-  error::Violations violations;
+// What holds however an opinion came in.
+void CheckFields(const Opinion& opinion, absl::Time received, error::Violations& violations) {
   if (IsPetition(opinion) != (opinion.petition_type() != PETITION_TYPE_UNSPECIFIED)) {
     violations.Add("opinion.petition_type", "is set with kind PETITION, and only then");
   }
   if (opinion.claimed_supporters() > 0 && opinion.channel() != OPINION_CHANNEL_WECHAT_GROUP) {
     violations.Add("opinion.claimed_supporters", "is set with channel WECHAT_GROUP only");
-  }
-  if (opinion.channel() == OPINION_CHANNEL_STALL && opinion.stall().empty()) {
-    violations.Add("opinion.stall", "is required with channel STALL");
   }
   if (!opinion.category().empty() && !taxonomy::Knows(opinion.category())) {
     violations.Add("opinion.category", "is not in the taxonomy");
@@ -54,7 +72,51 @@ absl::Status CheckFields(const Opinion& opinion) {
   if (!CanBeContacted(opinion, opinion.contact_preference())) {
     violations.Add("opinion.contact_preference", kNobodyToContact);
   }
-  return violations.ToStatus();
+  if (opinion.has_external_due_time() && FromProto(opinion.external_due_time()) <= received) {
+    violations.Add("opinion.external_due_time", "must be after it was received");
+  }
+  if (opinion.channel() == OPINION_CHANNEL_WECHAT_GROUP && !opinion.excerpt_consent()) {
+    violations.Add("opinion.excerpt_consent", "is required with channel WECHAT_GROUP");
+  }
+  if (!opinion.language().empty() && !IsLanguageTag(opinion.language())) {
+    violations.Add("opinion.language", "is not a language tag");
+  }
+  if (!IsPetition(opinion) && !opinion.forwarded_by().empty()) {
+    violations.Add("opinion.forwarded_by", "is set with kind PETITION only");
+  }
+  if (!IsPetition(opinion) && opinion.representatives_size() > 0) {
+    violations.Add("opinion.representatives", "is set with kind PETITION only");
+  }
+  if (!opinion.about_staff() && opinion.has_concerned()) {
+    violations.Add("opinion.concerned", "is set with about_staff only");
+  }
+}
+
+// What was taken where says at which one.
+void CheckPlace(const Opinion& opinion, error::Violations& violations) {
+  if (opinion.channel() == OPINION_CHANNEL_STALL && opinion.stall().empty()) {
+    violations.Add("opinion.stall", "is required with channel STALL");
+  }
+  if ((opinion.channel() == OPINION_CHANNEL_HOME_VISIT) == opinion.home_visit().empty()) {
+    violations.Add("opinion.home_visit", "is set with channel HOME_VISIT, and only then");
+  }
+  if ((opinion.channel() == OPINION_CHANNEL_SUGGESTION_BOX) == opinion.box_opening().empty()) {
+    violations.Add("opinion.box_opening", "is set with channel SUGGESTION_BOX, and only then");
+  }
+}
+
+// What a list of another system cannot know, or has to say.
+void CheckRow(const ImportOpinionsRequest& row, absl::Time received, absl::Time now,
+              error::Violations& violations) {
+  const Opinion& opinion = row.opinion();
+  if (opinion.external_number().empty()) {
+    violations.Add("opinion.external_number", "is required in an import");
+  }
+  if (!opinion.stall().empty()) violations.Add("opinion.stall", "is not set in an import");
+  if (!opinion.home_visit().empty()) violations.Add("opinion.home_visit", "is not set in an import");
+  if (!opinion.box_opening().empty()) violations.Add("opinion.box_opening", "is not set in an import");
+  if (received > now) violations.Add("receive_time", "lies in the future");
+  if (received < now - kOldestImport) violations.Add("receive_time", "lies more than ten years back");
 }
 
 // Who said it, and who entered it when that is somebody else.
@@ -85,9 +147,15 @@ Change TakenIn(Opinion received, absl::Time now) {
   Change change{std::move(received), {}};
   Opinion& opinion = change.opinion;
   if (opinion.urgency() == OPINION_URGENCY_UNSPECIFIED) opinion.set_urgency(OPINION_URGENCY_NORMAL);
+  if (opinion.restriction() != RESTRICTION_UNSPECIFIED) Restrict(opinion, opinion.restriction(), now);
   opinion.set_state(OPINION_STATE_RECEIVED);
   *opinion.mutable_receive_time() = ToProto(now);
   clock::Start(opinion, WorkdaysOf(opinion), now);
+  // Whoever passed it on may want the answer earlier.
+  if (opinion.has_external_due_time() &&
+      FromProto(opinion.external_due_time()) < FromProto(opinion.due_time())) {
+    *opinion.mutable_due_time() = opinion.external_due_time();
+  }
   AddStep(opinion, "RECEIVED", "", now);
   OpinionEvent& event = Tell(change);
   event.clear_from();
@@ -99,27 +167,20 @@ Change TakenIn(Opinion received, absl::Time now) {
 // ---- answers ----
 
 // What a first or later answer leaves on the opinion, and its event.
-void Answered(Change& change, OpinionState from, OpinionOutcome outcome, absl::string_view answer,
-              absl::string_view public_summary, absl::Time now) {
+void Answered(Change& change, OpinionState from, OpinionOutcome outcome, const Said& said, absl::Time now) {
   Opinion& opinion = change.opinion;
   const bool again = opinion.has_resolve_time();
   clock::EndPause(opinion, now);
   opinion.set_outcome(outcome);
-  opinion.set_answer(std::string(answer));
-  SetSummary(opinion, public_summary);
+  opinion.set_answer(std::string(said.answer));
+  SetSummary(opinion, said.public_summary);
+  if (!said.public_answer.empty()) opinion.set_public_answer(std::string(said.public_answer));
   *opinion.mutable_resolve_time() = ToProto(now);
   opinion.clear_called_time();
   auto* resolved = Tell(change, from).mutable_resolved();
   resolved->set_outcome(std::string(absl::StripPrefix(OpinionOutcome_Name(outcome), "OPINION_OUTCOME_")));
   resolved->set_on_time(now <= FromProto(opinion.due_time()));
   resolved->set_again(again);
-}
-
-// Deliberation knows nothing of whom a matter is about: cases and orders are seen by all who work in the
-// area.
-absl::Status CheckNotAboutStaff(const Opinion& opinion) {
-  if (!opinion.about_staff()) return absl::OkStatus();
-  return error::Precondition("ABOUT_STAFF", "what is about staff is handled by the community itself");
 }
 
 absl::Status CheckCalled(const Opinion& opinion) {
@@ -137,7 +198,13 @@ absl::Span<const char* const> EmergencyNumbers() {
 
 absl::StatusOr<Change> Receive(const SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now) {
-  RETURN_IF_ERROR(CheckFields(request.opinion()));
+  error::Violations violations;
+  CheckFields(request.opinion(), now, violations);
+  CheckPlace(request.opinion(), violations);
+  if (request.has_on_behalf_of() && request.on_behalf_of().person().subject() == caller.subject) {
+    violations.Add("on_behalf_of.person", "is whoever speaks");
+  }
+  RETURN_IF_ERROR(violations.ToStatus());
   Opinion opinion = request.opinion();
   if (IsResidentOnly(caller, opinion.area()) && opinion.channel() != OPINION_CHANNEL_APP) {
     return error::Make(absl::StatusCode::kPermissionDenied, "CHANNEL_NOT_ALLOWED",
@@ -145,6 +212,24 @@ absl::StatusOr<Change> Receive(const SubmitOpinionRequest& request, const auth::
   }
   SetPeople(request, caller, opinion);
   return TakenIn(std::move(opinion), now);
+}
+
+absl::StatusOr<Change> Import(const ImportOpinionsRequest& row, const auth::Identity& caller,
+                              absl::Time now) {
+  const absl::Time received = row.has_receive_time() ? FromProto(row.receive_time()) : now;
+  error::Violations violations;
+  CheckFields(row.opinion(), received, violations);
+  CheckRow(row, received, now, violations);
+  RETURN_IF_ERROR(violations.ToStatus());
+  if (row.opinion().urgency() == OPINION_URGENCY_EMERGENCY) {
+    return error::Precondition("EMERGENCY_NOT_IMPORTED",
+                               "an emergency is submitted, and answered with whom to call");
+  }
+  Opinion opinion = row.opinion();
+  if (opinion.anonymous()) opinion.clear_reporter();
+  opinion.mutable_entered_by()->set_subject(caller.subject);
+  opinion.set_external_source(row.source());
+  return TakenIn(std::move(opinion), received);
 }
 
 absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
@@ -164,6 +249,27 @@ absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
   opinion.set_class_question(question.name());
   opinion.set_anonymous(question.asker().subject().empty());
   if (!opinion.anonymous()) *opinion.mutable_reporter() = question.asker();
+  return TakenIn(std::move(opinion), now);
+}
+
+absl::StatusOr<Change> FromTextAnswer(const TextAnswer& answer, const TakeUpTextAnswerRequest& request,
+                                      absl::Time now) {
+  if (request.kind() == OPINION_KIND_PETITION) {
+    return error::InvalidField("kind", "a petition is handed in as one");
+  }
+  if (!request.category().empty()) RETURN_IF_ERROR(CheckCategory(request.category()));
+  Opinion opinion;
+  opinion.set_name(answer.opinion());
+  opinion.set_area(answer.area());
+  opinion.set_channel(OPINION_CHANNEL_SURVEY);
+  opinion.set_kind(request.kind());
+  opinion.set_urgency(request.urgency());
+  opinion.set_category(request.category());
+  opinion.set_about_staff(request.about_staff());
+  opinion.set_text(answer.text());
+  opinion.set_text_answer(answer.name());
+  opinion.set_anonymous(!answer.has_respondent());
+  if (answer.has_respondent()) *opinion.mutable_reporter() = answer.respondent();
   return TakenIn(std::move(opinion), now);
 }
 
@@ -192,7 +298,7 @@ absl::StatusOr<Change> Answer(const Opinion& opinion, const AnswerOpinionRequest
   }
   Answered(change, opinion.state(),
            request.outcome() == OPINION_OUTCOME_UNSPECIFIED ? OPINION_OUTCOME_EXPLAINED : request.outcome(),
-           request.answer(), request.public_summary(), now);
+           {request.answer(), request.public_summary(), request.public_answer()}, now);
   return change;
 }
 
@@ -210,6 +316,18 @@ absl::StatusOr<Change> Reject(const Opinion& opinion, const RejectOpinionRequest
   return change;
 }
 
+absl::Status CheckEarlier(const Opinion& opinion, const Opinion& earlier) {
+  if (CommunityOf(opinion.area()) != CommunityOf(earlier.area())) {
+    return error::Precondition("OTHER_COMMUNITY",
+                               "what was decided already was decided in the same community");
+  }
+  if (!earlier.has_resolve_time() && earlier.state() != OPINION_STATE_REFERRED_OUT) {
+    return error::Precondition("EARLIER_NOT_ANSWERED", "the earlier opinion has no answer to link to",
+                               {{"state", NameOf(earlier.state())}});
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Change> Withdraw(const Opinion& opinion, absl::Time now) {
   return MovedAndTold(opinion, Act::kWithdraw, "WITHDRAWN", "", now);
 }
@@ -221,7 +339,7 @@ absl::StatusOr<Change> Start(const Opinion& opinion, absl::Time now) {
 absl::StatusOr<Change> Escalate(const Opinion& opinion, const EscalateOpinionRequest& request,
                                 absl::string_view case_name, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kEscalate, "ESCALATED", "", now));
-  RETURN_IF_ERROR(CheckNotAboutStaff(opinion));
+  RETURN_IF_ERROR(confinement::CheckNotConfined(opinion));
   change.opinion.set_case_(std::string(case_name));
   change.opinion.set_topic(request.topic());
   auto* escalated = Tell(change, opinion.state()).mutable_escalated();
@@ -233,7 +351,7 @@ absl::StatusOr<Change> Escalate(const Opinion& opinion, const EscalateOpinionReq
 absl::StatusOr<Change> Dispatch(const Opinion& opinion, const DispatchOpinionRequest& request,
                                 absl::string_view order_name, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kDispatch, "DISPATCHED", "", now));
-  RETURN_IF_ERROR(CheckNotAboutStaff(opinion));
+  RETURN_IF_ERROR(confinement::CheckNotConfined(opinion));
   if (request.has_wanted_time() && FromProto(request.wanted_time()) < now) {
     return error::InvalidField("wanted_time", "lies in the past");
   }
@@ -261,10 +379,10 @@ absl::StatusOr<Change> Transfer(const Opinion& opinion, absl::string_view distri
   return change;
 }
 
-absl::StatusOr<Change> Resolve(const Opinion& opinion, OpinionOutcome outcome, absl::string_view answer,
-                               absl::string_view public_summary, absl::Time now) {
+absl::StatusOr<Change> Resolve(const Opinion& opinion, OpinionOutcome outcome, const Said& said,
+                               absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kResolve, "RESOLVED", "", now));
-  Answered(change, opinion.state(), outcome, answer, public_summary, now);
+  Answered(change, opinion.state(), outcome, said, now);
   return change;
 }
 
@@ -295,14 +413,19 @@ absl::StatusOr<Change> GiveFeedback(const Opinion& opinion, Satisfaction satisfa
 absl::StatusOr<Change> Close(const Opinion& opinion, absl::string_view reason_code, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kClose, "CLOSED", reason_code, now));
   RETURN_IF_ERROR(CheckCalled(opinion));
+  if (petitions::HasOpenReview(opinion)) {
+    return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
+  }
   Closed(change, opinion.state(), "", now);
   return change;
 }
 
+bool IsSecretarysReopening(const Opinion& opinion) { return opinion.reopen_count() >= kReopeningsOfStaff; }
+
 absl::StatusOr<Change> DecideReopen(const Opinion& opinion, const DecideReopenRequest& request,
                                     bool by_secretary, absl::Time now) {
   RETURN_IF_ERROR(CheckMove(opinion, Act::kReopen));
-  if (opinion.reopen_count() >= kReopeningsOfStaff && !by_secretary) {
+  if (IsSecretarysReopening(opinion) && !by_secretary) {
     return error::Make(absl::StatusCode::kPermissionDenied, "REOPEN_NEEDS_SECRETARY",
                        "the third reopening is decided by the secretary of the branch");
   }

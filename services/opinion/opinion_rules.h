@@ -12,6 +12,8 @@
 #include "firstfloor/events/v1/outreach.pb.h"
 #include "firstfloor/opinion/v1/opinion.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "firstfloor/opinion/v1/survey.pb.h"
+#include "firstfloor/opinion/v1/survey_service.pb.h"
 #include "firstfloor/outreach/v1/question.pb.h"
 #include "services/opinion/opinion_states.h"
 
@@ -22,11 +24,21 @@ namespace firstfloor::opinion::rules {
 // PERMISSION_DENIED when a resident says another channel than APP.
 absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const auth::Identity& caller,
                                absl::Time now);
+// A row of an import, taken in as received when it says so. INVALID_ARGUMENT when fields contradict each
+// other, the category is not in the taxonomy, or it has no number in its source; FAILED_PRECONDITION, reason
+// EMERGENCY_NOT_IMPORTED, for an emergency.
+absl::StatusOr<Change> Import(const v1::ImportOpinionsRequest& row, const auth::Identity& caller,
+                              absl::Time now);
 // The opinion that a question of a class was handed on as: its asker's, through channel CLASS, linked to the
 // question; anonymous if nobody is known to have asked. INVALID_ARGUMENT, reason OPINION_KIND_UNKNOWN, if it
 // is of a kind that this program does not know.
 absl::StatusOr<Change> FromQuestion(const outreach::v1::Question& question,
                                     const events::v1::QuestionReferred& referred, absl::Time now);
+// The opinion that an answer to a survey is taken up as: that of whoever answered, through channel SURVEY,
+// linked to the answer; anonymous if the answer is. INVALID_ARGUMENT when the category is not in the
+// taxonomy, or a petition is to be made of it, which asks for more than a survey's answer says.
+absl::StatusOr<Change> FromTextAnswer(const v1::TextAnswer& answer,
+                                      const v1::TakeUpTextAnswerRequest& request, absl::Time now);
 // The emergency numbers to answer with, most urgent first.
 absl::Span<const char* const> EmergencyNumbers();
 
@@ -37,6 +49,8 @@ absl::StatusOr<Change> Answer(const v1::Opinion& opinion, const v1::AnswerOpinio
                               absl::Time now);
 absl::StatusOr<Change> Reject(const v1::Opinion& opinion, const v1::RejectOpinionRequest& request,
                               absl::Time now);
+// The opinion that is said to hold the old answer to `opinion` does: OTHER_COMMUNITY, EARLIER_NOT_ANSWERED.
+absl::Status CheckEarlier(const v1::Opinion& opinion, const v1::Opinion& earlier);
 absl::StatusOr<Change> Withdraw(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> Start(const v1::Opinion& opinion, absl::Time now);
 // `case_name` and `order_name` are chosen by the caller.
@@ -47,13 +61,20 @@ absl::StatusOr<Change> Dispatch(const v1::Opinion& opinion, const v1::DispatchOp
 absl::StatusOr<Change> Refer(const v1::Opinion& opinion, const v1::ReferOpinionRequest& request,
                              absl::Time now);
 absl::StatusOr<Change> Transfer(const v1::Opinion& opinion, absl::string_view district, absl::Time now);
-absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome,
-                               absl::string_view answer, absl::string_view public_summary, absl::Time now);
+// What was said to the reporter, and to everybody; what is empty leaves the public side as it is.
+struct Said {
+  absl::string_view answer;
+  absl::string_view public_summary;
+  absl::string_view public_answer;
+};
+absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome, const Said& said,
+                               absl::Time now);
 absl::StatusOr<Change> Return(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 absl::StatusOr<Change> GiveFeedback(const v1::Opinion& opinion, v1::Satisfaction satisfaction,
                                     absl::string_view text, absl::Time now);
 absl::StatusOr<Change> Close(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 // The third reopening is decided by a secretary.
+bool IsSecretarysReopening(const v1::Opinion& opinion);
 absl::StatusOr<Change> DecideReopen(const v1::Opinion& opinion, const v1::DecideReopenRequest& request,
                                     bool by_secretary, absl::Time now);
 
@@ -69,13 +90,18 @@ absl::StatusOr<Pair> Unmerge(const v1::Opinion& opinion, const v1::Opinion& into
 absl::StatusOr<Change> Reassign(const v1::Opinion& opinion, absl::string_view area,
                                 absl::string_view reason_code, absl::Time now);
 absl::StatusOr<Change> Support(const v1::Opinion& opinion, absl::string_view supporter);
+// Nobody follows their own opinion: it is followed anyway.
+absl::Status CheckFollow(const v1::Opinion& opinion, absl::string_view follower);
+// Somebody follows it, or does so no more, so that it has `followers` now.
+Change Followed(const v1::Opinion& opinion, bool follows, int64_t followers);
 absl::StatusOr<Change> AskReporter(const v1::Opinion& opinion, absl::string_view question, absl::Time now);
 absl::StatusOr<Change> ResumeClock(const v1::Opinion& opinion, absl::Time now);
-absl::StatusOr<Change> ExtendDeadline(const v1::Opinion& opinion, absl::string_view reason_code,
-                                      int working_days, absl::Time now);
+absl::StatusOr<Change> ReplyToQuestion(const v1::Opinion& opinion, absl::string_view reply, absl::Time now);
+// Of a claim, petitions::Extend decides.
+absl::StatusOr<Change> ExtendDeadline(const v1::Opinion& opinion, const v1::ExtendDeadlineRequest& request,
+                                      bool by_secretary, absl::Time now);
 absl::StatusOr<Change> Acknowledge(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> HandOff(const v1::Opinion& opinion, const v1::HandOff& hand_off, absl::Time now);
-absl::StatusOr<Change> GiveNotice(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> RecordCall(const v1::Opinion& opinion, absl::Time now);
 absl::StatusOr<Change> Update(const v1::Opinion& opinion, const v1::UpdateOpinionRequest& request);
 

@@ -93,7 +93,9 @@ const std::map<Act, std::function<absl::StatusOr<Change>(const Opinion&)>>& Func
           {Act::kRefer, [](const Opinion& o) { return Refer(o, {}, kNow); }},
           {Act::kTransfer, [](const Opinion& o) { return Transfer(o, "340104", kNow); }},
           {Act::kResolve,
-           [](const Opinion& o) { return Resolve(o, OPINION_OUTCOME_FIXED, "已清理", "", kNow); }},
+           [](const Opinion& o) {
+             return Resolve(o, OPINION_OUTCOME_FIXED, {"已清理", "", ""}, kNow);
+           }},
           {Act::kReturn, [](const Opinion& o) { return Return(o, "NOT_OURS", kNow); }},
           {Act::kClose, [](const Opinion& o) { return Close(o, "DONE", kNow); }},
           {Act::kObject,
@@ -246,18 +248,76 @@ TEST(TakingIn, RefusesFieldsThatContradictEachOther) {
   EXPECT_TRUE(refuses([](Opinion& o) { o.set_claimed_supporters(3); }));
   EXPECT_TRUE(refuses([](Opinion& o) { o.set_channel(OPINION_CHANNEL_STALL); }));
   EXPECT_TRUE(refuses([](Opinion& o) { o.set_category("NOT.THERE"); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.set_forwarded_by("区信访局"); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.add_representatives()->set_display_name("张三"); }));
+  EXPECT_TRUE(refuses([](Opinion& o) { o.mutable_concerned()->mutable_person()->set_subject("somebody"); }));
   EXPECT_TRUE(refuses([](Opinion& o) {
     o.set_anonymous(true);
     o.set_contact_preference(CONTACT_PREFERENCE_PHONE);
   }));
 }
 
-TEST(AboutStaff, GoesToNobodyBelow) {
+TEST(TakingIn, QuotesAWechatGroupOnlyWithTheConsentOfWhoeverWroteIt) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_opinion()->set_channel(OPINION_CHANNEL_WECHAT_GROUP);
+  request.mutable_opinion()->set_claimed_supporters(12);
+  EXPECT_EQ(ReasonOf(Receive(request, Person(api::v1::ROLE_STEWARD), kNow)), "INVALID_FIELD");
+  request.mutable_opinion()->set_excerpt_consent(true);
+  const absl::StatusOr<Change> change = Receive(request, Person(api::v1::ROLE_STEWARD), kNow);
+  ASSERT_TRUE(change.ok()) << change.status();
+  // What is claimed is shown apart; each person may confirm for themself.
+  EXPECT_EQ(change->opinion.claimed_supporters(), 12);
+  EXPECT_EQ(change->opinion.supports(), 0);
+  EXPECT_EQ(Support(change->opinion, "neighbour")->opinion.supports(), 1);
+}
+
+TEST(TakingIn, KnowsTheFormOfALanguage) {
+  SubmitOpinionRequest request = Request();
+  for (const char* tag : {"zh", "zh-Hans-CN", "wuu", "yue-HK", ""}) {
+    request.mutable_opinion()->set_language(tag);
+    EXPECT_TRUE(Receive(request, Person(api::v1::ROLE_RESIDENT), kNow).ok()) << tag;
+  }
+  for (const char* tag : {"安徽话", "zh_CN", "zh-", "-zh", "1zh", "zh-Hans China", "a-verylonglonglong"}) {
+    request.mutable_opinion()->set_language(tag);
+    EXPECT_EQ(ReasonOf(Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)), "INVALID_FIELD") << tag;
+  }
+}
+
+TEST(TakingIn, LetsNobodySpeakForThemself) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_on_behalf_of()->mutable_person()->set_subject("caller");
+  EXPECT_EQ(ReasonOf(Receive(request, Person(api::v1::ROLE_STEWARD), kNow)), "INVALID_FIELD");
+}
+
+TEST(Timelines, KeepHowItBeganAndWhatHappenedLast) {
   Opinion opinion = InState(OPINION_STATE_TRIAGED);
-  opinion.set_about_staff(true);
-  EXPECT_EQ(ReasonOf(Escalate(opinion, {}, "cases/1", kNow)), "ABOUT_STAFF");
-  EXPECT_EQ(ReasonOf(Dispatch(opinion, {}, "orders/1", kNow)), "ABOUT_STAFF");
-  EXPECT_TRUE(Start(opinion, kNow).ok());
+  AddStep(opinion, "RECEIVED", "", kNow);
+  for (int i = 1; i <= 1000; ++i) AddStep(opinion, "STEP", std::to_string(i), kNow);
+  ASSERT_EQ(opinion.timeline_size(), 200);
+  EXPECT_EQ(opinion.timeline(0).what(), "RECEIVED");
+  EXPECT_EQ(opinion.timeline(1).reason_code(), "802");
+  EXPECT_EQ(opinion.timeline(199).reason_code(), "1000");
+  EXPECT_EQ(opinion.steps_omitted(), 801);
+}
+
+TEST(Following, IsOfOthersMatters) {
+  const Opinion opinion = InState(OPINION_STATE_TRIAGED);
+  EXPECT_TRUE(CheckFollow(opinion, "neighbour").ok());
+  EXPECT_EQ(error::ReasonOf(CheckFollow(opinion, "reporter")), "OWN_OPINION");
+  const Change followed = Followed(opinion, true, 3);
+  EXPECT_EQ(followed.opinion.followers(), 3);
+  ASSERT_EQ(followed.steps.size(), 1u);
+  EXPECT_TRUE(followed.steps[0].followed().follows());
+}
+
+TEST(Repeats, LinkToTheOldAnswerWhenThereIsOneInTheSameCommunity) {
+  const Opinion again = InState(OPINION_STATE_TRIAGED);
+  Opinion earlier = InState(OPINION_STATE_IN_PROGRESS);
+  EXPECT_EQ(error::ReasonOf(CheckEarlier(again, earlier)), "EARLIER_NOT_ANSWERED");
+  earlier = Resolve(earlier, OPINION_OUTCOME_NOT_POSSIBLE, {"管网不在小区内", "", ""}, kNow)->opinion;
+  EXPECT_TRUE(CheckEarlier(again, earlier).ok());
+  earlier.set_area("340104400001-SL-01");
+  EXPECT_EQ(error::ReasonOf(CheckEarlier(again, earlier)), "OTHER_COMMUNITY");
 }
 
 TEST(Updates, LetNobodyBeContactedWhoIsAnonymous) {
@@ -334,8 +394,8 @@ TEST(Triage, TakesOnlyCategoriesOfTheTaxonomy) {
 TEST(Answers, AreOnTimeUntilTheDeadlineAndLateAfterIt) {
   const Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
   const absl::Time due = FromProto(opinion.due_time());
-  EXPECT_TRUE(Resolve(opinion, OPINION_OUTCOME_FIXED, "a", "", due)->steps[0].resolved().on_time());
-  EXPECT_FALSE(Resolve(opinion, OPINION_OUTCOME_FIXED, "a", "", due + absl::Seconds(1))
+  EXPECT_TRUE(Resolve(opinion, OPINION_OUTCOME_FIXED, {"a", "", ""}, due)->steps[0].resolved().on_time());
+  EXPECT_FALSE(Resolve(opinion, OPINION_OUTCOME_FIXED, {"a", "", ""}, due + absl::Seconds(1))
                    ->steps[0]
                    .resolved()
                    .on_time());
@@ -352,28 +412,6 @@ TEST(Answers, OnTheSpotMayNameTheCategoryToo) {
   EXPECT_EQ(change->steps[0].amended().from_category(), "SAFETY.FIRE");
   EXPECT_EQ(change->steps[1].from(), "RECEIVED");
   EXPECT_EQ(change->steps[1].to(), "ANSWERED");
-}
-
-TEST(Petitions, AreNotRefusedWithoutNotice) {
-  Opinion petition = InState(OPINION_STATE_TRIAGED);
-  petition.set_kind(OPINION_KIND_PETITION);
-  RejectOpinionRequest request;
-  request.set_reason(REJECT_REASON_IN_LEGAL_PROCEDURE);
-  EXPECT_EQ(ReasonOf(Reject(petition, request, kNow)), "PETITION_NOTICE_NEEDED");
-  absl::StatusOr<Change> noticed = GiveNotice(petition, kNow);
-  ASSERT_TRUE(noticed.ok());
-  EXPECT_TRUE(Reject(noticed->opinion, request, kNow).ok());
-  EXPECT_EQ(ReasonOf(GiveNotice(noticed->opinion, kNow)), "NOTICE_GIVEN");
-  EXPECT_EQ(ReasonOf(GiveNotice(InState(OPINION_STATE_TRIAGED), kNow)), "NOT_A_PETITION");
-}
-
-TEST(Petitions, AreNeverPausedAndNeverMerged) {
-  Opinion petition = InState(OPINION_STATE_RECEIVED);
-  petition.set_kind(OPINION_KIND_PETITION);
-  EXPECT_EQ(ReasonOf(AskReporter(petition, "几楼？", kNow)), "PETITION_NEVER_PAUSED");
-  Opinion other = InState(OPINION_STATE_TRIAGED);
-  other.set_name("opinions/01900000-0000-7000-8000-000000000002");
-  EXPECT_EQ(error::ReasonOf(Merge(petition, other, kNow).status()), "PETITION_NEVER_MERGED");
 }
 
 TEST(Merging, LinksBothWaysAndCanBeUndone) {
@@ -394,6 +432,10 @@ TEST(Merging, LinksBothWaysAndCanBeUndone) {
   EXPECT_EQ(undone->merged.opinion.state(), OPINION_STATE_RECEIVED);
   EXPECT_EQ(undone->merged.opinion.merged_into(), "");
   EXPECT_EQ(undone->stays.opinion.merged_from_size(), 0);
+  // Both ways are told.
+  EXPECT_EQ(undone->merged.opinion.timeline(1).what(), "UNMERGED");
+  EXPECT_EQ(undone->stays.opinion.timeline(0).what(), "MERGED_FROM");
+  EXPECT_EQ(undone->stays.opinion.timeline(1).what(), "UNMERGED_FROM");
 }
 
 TEST(Merging, IsRefusedAcrossCommunitiesWithItselfAndIntoWhatIsNotFollowed) {
@@ -408,6 +450,12 @@ TEST(Merging, IsRefusedAcrossCommunitiesWithItselfAndIntoWhatIsNotFollowed) {
   into.set_about_staff(true);
   EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "ABOUT_STAFF");
   into.set_about_staff(false);
+  into.set_restriction(RESTRICTION_THREAT);
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "RESTRICTED");
+  into.clear_restriction();
+  for (int i = 0; i < 500; ++i) into.add_merged_from("opinions/01900000-0000-7000-8000-0000000000aa");
+  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_FULL");
+  into.clear_merged_from();
   into.set_state(OPINION_STATE_DUPLICATE);
   EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_NOT_FOLLOWED");
 }
@@ -462,7 +510,7 @@ TEST(Calls, AreOwedToWhoeverAskedForOneBeforeTheEnd) {
   Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
   opinion.set_contact_preference(CONTACT_PREFERENCE_PHONE);
   EXPECT_EQ(ReasonOf(RecordCall(opinion, kNow)), "OPINION_WRONG_STATE");
-  const Opinion resolved = Resolve(opinion, OPINION_OUTCOME_PLANNED, "a", "", kNow)->opinion;
+  const Opinion resolved = Resolve(opinion, OPINION_OUTCOME_PLANNED, {"a", "", ""}, kNow)->opinion;
   EXPECT_EQ(ReasonOf(Close(resolved, "DONE", kNow)), "REPORTER_NOT_CALLED");
   const Opinion called = RecordCall(resolved, kNow + absl::Hours(1))->opinion;
   EXPECT_TRUE(Close(called, "DONE", kNow + absl::Hours(2)).ok());

@@ -9,21 +9,15 @@
 #include "common/resource/table.h"
 #include "common/rpc/row.h"
 #include "services/opinion/category_model.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_view.h"
+#include "services/opinion/petition_rules.h"
 #include "services/opinion/receipt.h"
 
 namespace firstfloor::opinion {
 namespace {
 
-// Of whoever is anonymous the log knows no actor, who would be the same in all that they do, and no trace,
-// which leads to the call.
-events::Origin Unnamed(events::Origin origin) {
-  origin.subject = "anonymous";
-  origin.by_service = true;
-  origin.on_behalf_of.clear();
-  origin.traceparent.clear();
-  return origin;
-}
+constexpr int kImportChunk = 400;  // of the longest that rows may be, they fit into one
 
 }  // namespace
 
@@ -58,66 +52,33 @@ void OpinionHandlers::Register(rpc::Service& service) {
   service.Mutation("SupportOpinion", this, &OpinionHandlers::Support);
   service.Mutation("AskReporter", this, &OpinionHandlers::AskReporter);
   service.Mutation("ResumeClock", this, &OpinionHandlers::ResumeClock);
+  service.Mutation("ReplyToQuestion", this, &OpinionHandlers::ReplyToQuestion);
   service.Mutation("ExtendDeadline", this, &OpinionHandlers::ExtendDeadline);
   service.Mutation("AcknowledgeEmergency", this, &OpinionHandlers::Acknowledge);
   service.Mutation("HandOffEmergency", this, &OpinionHandlers::HandOff);
   service.Mutation("GiveNotice", this, &OpinionHandlers::GiveNotice);
+  service.Mutation("ConfineOpinion", this, &OpinionHandlers::Confine);
   service.Mutation("UpdateOpinion", this, &OpinionHandlers::Update);
-}
-
-// ---- what the changes have in common ----
-
-absl::Status OpinionHandlers::Admit(Call& call, const Opinion& opinion) const {
-  RETURN_IF_ERROR(call.Authorize(opinion.area(), view::StandingOf(opinion, call.identity())));
-  const bool allowed = !opinion.about_staff() || call.identity().is_service() ||
-                       view::IsOwner(opinion, call.identity()) ||
-                       view::HandlesStaffMatters(call.identity(), opinion.area());
-  return allowed ? absl::OkStatus() : error::Denied();
-}
-
-OpinionHandlers::Result OpinionHandlers::Lock(Call& call, Tx& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(Opinion opinion, rpc::HiddenIfMissing(opinions_.table().Lock(tx, name)));
-  RETURN_IF_ERROR(Admit(call, opinion));
-  return opinion;
-}
-
-OpinionHandlers::Result OpinionHandlers::Carry(Call& call, Tx& tx, const events::Origin& origin,
-                                               const Opinion& before, const std::string& etag,
-                                               Decide decide) const {
-  RETURN_IF_ERROR(rpc::CheckEtag(etag, before));
-  ASSIGN_OR_RETURN(rules::Change change, decide(before));
-  RETURN_IF_ERROR(changes_.Save(tx, origin, before, change));
-  return view::Of(change.opinion, call.identity());
-}
-
-OpinionHandlers::Result OpinionHandlers::Change(Call& call, Tx& tx, const std::string& name,
-                                                const std::string& etag, Decide decide) const {
-  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, name));
-  return Carry(call, tx, call.origin(), opinion, etag, decide);
-}
-
-OpinionHandlers::Result OpinionHandlers::ChangeByHolder(Call& call, Tx& tx, const std::string& name,
-                                                        const std::string& etag,
-                                                        const std::string& receipt_code,
-                                                        Decide decide) const {
-  ASSIGN_OR_RETURN(const Opinion opinion, rpc::HiddenIfMissing(opinions_.table().Lock(tx, name)));
-  bool holder = view::IsOwner(opinion, call.identity());
-  if (!holder && !receipt_code.empty()) {
-    ASSIGN_OR_RETURN(
-        holder, opinions_.IsReceiptOf(tx, receipt::IndexOf(receipt_code, *call.environment().keyring), name));
-  }
-  if (!holder) return error::Denied();
-  return Carry(call, tx, opinion.anonymous() ? Unnamed(call.origin()) : call.origin(), opinion, etag, decide);
+  service.Import("ImportOpinions", this, &OpinionHandlers::Import, kImportChunk);
 }
 
 // ---- taking in ----
+
+absl::Status OpinionHandlers::EnterAt(Call& call, Tx& tx, const Opinion& opinion) const {
+  if (!opinion.stall().empty()) RETURN_IF_ERROR(places_.stalls.CheckOpen(tx, opinion.stall()));
+  if (!opinion.home_visit().empty()) {
+    RETURN_IF_ERROR(places_.visits.CheckTakesOpinions(tx, call.identity(), opinion.home_visit()));
+  }
+  if (opinion.box_opening().empty()) return absl::OkStatus();
+  return places_.boxes.EnterSlip(tx, call.origin(), call.identity(), opinion.box_opening());
+}
 
 absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx& tx,
                                                                   const v1::SubmitOpinionRequest& request) {
   ASSIGN_OR_RETURN(rules::Change change, rules::Receive(request, call.identity(), call.now()));
   Opinion& opinion = change.opinion;
   opinion.set_name(resource::NewName("opinions", call.origin().record_time));
-  if (!opinion.stall().empty()) RETURN_IF_ERROR(stalls_.CheckOpen(tx, opinion.stall()));
+  RETURN_IF_ERROR(EnterAt(call, tx, opinion));
   const bool by_the_unnamed = opinion.anonymous() && opinion.channel() == v1::OPINION_CHANNEL_APP;
   events::Origin origin = by_the_unnamed ? Unnamed(call.origin()) : call.origin();
   if (opinion.anonymous()) origin.on_behalf_of.clear();
@@ -159,44 +120,44 @@ void OpinionHandlers::Suggest(Call& call, const Opinion& opinion, const Extract&
 // ---- moves ----
 
 OpinionHandlers::Result OpinionHandlers::Triage(Call& call, Tx& tx, const v1::TriageOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Triage(opinion, request, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Triage(opinion, request, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Answer(Call& call, Tx& tx, const v1::AnswerOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Answer(opinion, request, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Answer(opinion, request, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Reject(Call& call, Tx& tx, const v1::RejectOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) -> absl::StatusOr<rules::Change> {
-                  ASSIGN_OR_RETURN(rules::Change change, rules::Reject(opinion, request, call.now()));
-                  if (request.earlier_opinion().empty()) return change;
-                  const Result earlier = opinions_.table().Load(tx, request.earlier_opinion());
-                  const bool hidden =
-                      absl::IsNotFound(earlier.status()) || (earlier.ok() && !Admit(call, *earlier).ok());
-                  if (hidden)
-                    return error::InvalidField("earlier_opinion", "does not exist, or is not yours");
-                  RETURN_IF_ERROR(earlier.status());
-                  return change;
-                });
+  return desk_.Change(
+      call, tx, request.name(), request.etag(), [&](const Opinion& opinion) -> absl::StatusOr<rules::Change> {
+        ASSIGN_OR_RETURN(rules::Change change, rules::Reject(opinion, request, call.now()));
+        if (request.earlier_opinion().empty()) return change;
+        const Result earlier = opinions_.table().Load(tx, request.earlier_opinion());
+        const bool hidden =
+            absl::IsNotFound(earlier.status()) || (earlier.ok() && !desk_.Admit(call, *earlier).ok());
+        if (hidden) return error::InvalidField("earlier_opinion", "does not exist, or is not yours");
+        RETURN_IF_ERROR(earlier.status());
+        RETURN_IF_ERROR(rules::CheckEarlier(opinion, *earlier));
+        return change;
+      });
 }
 
 OpinionHandlers::Result OpinionHandlers::Withdraw(Call& call, Tx& tx,
                                                   const v1::WithdrawOpinionRequest& request) {
-  return ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
-                        [&](const Opinion& opinion) { return rules::Withdraw(opinion, call.now()); });
+  return desk_.ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
+                              [&](const Opinion& opinion) { return rules::Withdraw(opinion, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Start(Call& call, Tx& tx, const v1::StartOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Start(opinion, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Start(opinion, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Escalate(Call& call, Tx& tx,
                                                   const v1::EscalateOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Escalate(opinion, request, resource::NewName("cases", call.origin().record_time),
                            call.now());
   });
@@ -204,61 +165,62 @@ OpinionHandlers::Result OpinionHandlers::Escalate(Call& call, Tx& tx,
 
 OpinionHandlers::Result OpinionHandlers::Dispatch(Call& call, Tx& tx,
                                                   const v1::DispatchOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Dispatch(opinion, request, resource::NewName("orders", call.origin().record_time),
                            call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::Refer(Call& call, Tx& tx, const v1::ReferOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Refer(opinion, request, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Refer(opinion, request, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Transfer(Call& call, Tx& tx,
                                                   const v1::TransferOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Transfer(opinion, request.district(), call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::Resolve(Call& call, Tx& tx,
                                                  const v1::ResolveOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
-    return rules::Resolve(opinion, request.outcome(), request.answer(), request.public_summary(), call.now());
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::Resolve(opinion, request.outcome(),
+                          {request.answer(), request.public_summary(), request.public_answer()}, call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::Return(Call& call, Tx& tx, const v1::ReturnOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Return(opinion, request.reason_code(), call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::GiveFeedback(Call& call, Tx& tx,
                                                       const v1::GiveFeedbackRequest& request) {
-  return ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
-                        [&](const Opinion& opinion) {
-                          return rules::GiveFeedback(opinion, request.feedback().satisfaction(),
-                                                     request.feedback().text(), call.now());
-                        });
+  return desk_.ChangeByHolder(call, tx, request.name(), request.etag(), request.receipt_code(),
+                              [&](const Opinion& opinion) {
+                                return rules::GiveFeedback(opinion, request.feedback().satisfaction(),
+                                                           request.feedback().text(), call.now());
+                              });
 }
 
 OpinionHandlers::Result OpinionHandlers::RecordCall(Call& call, Tx& tx,
                                                     const v1::RecordCallRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::RecordCall(opinion, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::RecordCall(opinion, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::Close(Call& call, Tx& tx, const v1::CloseOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Close(opinion, request.reason_code(), call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::DecideReopen(Call& call, Tx& tx,
                                                       const v1::DecideReopenRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::DecideReopen(opinion, request, call.Holds(api::v1::ROLE_BRANCH_SECRETARY, opinion.area()),
                                call.now());
   });
@@ -266,7 +228,7 @@ OpinionHandlers::Result OpinionHandlers::DecideReopen(Call& call, Tx& tx,
 
 OpinionHandlers::Result OpinionHandlers::Reassign(Call& call, Tx& tx,
                                                   const v1::ReassignOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::Reassign(opinion, request.area(), request.reason_code(), call.now());
   });
 }
@@ -277,22 +239,20 @@ absl::Status OpinionHandlers::LockBoth(Call& call, Tx& tx, const std::string& fi
                                        const std::string& second, Opinion& first_row,
                                        Opinion& second_row) const {
   if (first < second) {
-    ASSIGN_OR_RETURN(first_row, Lock(call, tx, first));
-    ASSIGN_OR_RETURN(second_row, Lock(call, tx, second));
+    ASSIGN_OR_RETURN(first_row, desk_.Lock(call, tx, first));
+    ASSIGN_OR_RETURN(second_row, desk_.Lock(call, tx, second));
   } else {
-    ASSIGN_OR_RETURN(second_row, Lock(call, tx, second));
-    ASSIGN_OR_RETURN(first_row, Lock(call, tx, first));
+    ASSIGN_OR_RETURN(second_row, desk_.Lock(call, tx, second));
+    ASSIGN_OR_RETURN(first_row, desk_.Lock(call, tx, first));
   }
   return absl::OkStatus();
 }
 
 OpinionHandlers::Result OpinionHandlers::CarryPair(Call& call, Tx& tx, const Opinion& opinion,
-                                                   const Opinion& into,
-                                                   absl::StatusOr<rules::Pair> pair) const {
-  RETURN_IF_ERROR(pair.status());
-  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), opinion, pair->merged));
-  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), into, pair->stays));
-  return view::Of(pair->merged.opinion, call.identity());
+                                                   const Opinion& into, rules::Pair pair) const {
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), opinion, pair.merged));
+  RETURN_IF_ERROR(changes_.Save(tx, call.origin(), into, pair.stays));
+  return view::Of(pair.merged.opinion, call.identity());
 }
 
 OpinionHandlers::Result OpinionHandlers::Merge(Call& call, Tx& tx, const v1::MergeOpinionRequest& request) {
@@ -300,21 +260,31 @@ OpinionHandlers::Result OpinionHandlers::Merge(Call& call, Tx& tx, const v1::Mer
   Opinion into;
   RETURN_IF_ERROR(LockBoth(call, tx, request.name(), request.into(), opinion, into));
   RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
-  return CarryPair(call, tx, opinion, into, rules::Merge(opinion, into, call.now()));
+  absl::StatusOr<rules::Pair> pair = rules::Merge(opinion, into, call.now());
+  RETURN_IF_ERROR(pair.status());
+  RETURN_IF_ERROR(follows_.Pass(tx, opinion, into));
+  ASSIGN_OR_RETURN(const int64_t followers, follows_.Count(tx, into.name()));
+  pair->stays.opinion.set_followers(followers);
+  return CarryPair(call, tx, opinion, into, *std::move(pair));
 }
 
 OpinionHandlers::Result OpinionHandlers::Unmerge(Call& call, Tx& tx,
                                                  const v1::UnmergeOpinionRequest& request) {
-  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
+  ASSIGN_OR_RETURN(const Opinion opinion, desk_.Lock(call, tx, request.name()));
   RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
   RETURN_IF_ERROR(rules::CheckMove(opinion, rules::Act::kUnmerge));
   ASSIGN_OR_RETURN(const Opinion into, opinions_.table().Lock(tx, opinion.merged_into()));
-  return CarryPair(call, tx, opinion, into, rules::Unmerge(opinion, into, call.now()));
+  absl::StatusOr<rules::Pair> pair = rules::Unmerge(opinion, into, call.now());
+  RETURN_IF_ERROR(pair.status());
+  RETURN_IF_ERROR(follows_.TakeBack(tx, opinion.name(), into.name()));
+  ASSIGN_OR_RETURN(const int64_t followers, follows_.Count(tx, into.name()));
+  pair->stays.opinion.set_followers(followers);
+  return CarryPair(call, tx, opinion, into, *std::move(pair));
 }
 
 OpinionHandlers::Result OpinionHandlers::Support(Call& call, Tx& tx,
                                                  const v1::SupportOpinionRequest& request) {
-  ASSIGN_OR_RETURN(const Opinion opinion, Lock(call, tx, request.name()));
+  ASSIGN_OR_RETURN(const Opinion opinion, desk_.Lock(call, tx, request.name()));
   RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), opinion));
   ASSIGN_OR_RETURN(rules::Change change, rules::Support(opinion, call.subject()));
   ASSIGN_OR_RETURN(const bool is_new, opinions_.KeepSupport(tx, opinion.name(), call.subject()));
@@ -323,50 +293,66 @@ OpinionHandlers::Result OpinionHandlers::Support(Call& call, Tx& tx,
   return view::Of(change.opinion, call.identity());
 }
 
-// ---- clock, emergencies, petitions ----
+// ---- clock, emergencies, petitions, confinement ----
 
 OpinionHandlers::Result OpinionHandlers::AskReporter(Call& call, Tx& tx,
                                                      const v1::AskReporterRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::AskReporter(opinion, request.question(), call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::ResumeClock(Call& call, Tx& tx,
                                                      const v1::ResumeClockRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::ResumeClock(opinion, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::ResumeClock(opinion, call.now()); });
+}
+
+OpinionHandlers::Result OpinionHandlers::ReplyToQuestion(Call& call, Tx& tx,
+                                                         const v1::ReplyToQuestionRequest& request) {
+  return desk_.ChangeByHolder(
+      call, tx, request.name(), request.etag(), request.receipt_code(),
+      [&](const Opinion& opinion) { return rules::ReplyToQuestion(opinion, request.reply(), call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::ExtendDeadline(Call& call, Tx& tx,
                                                         const v1::ExtendDeadlineRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
-    return rules::ExtendDeadline(opinion, request.reason_code(), request.working_days(), call.now());
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return rules::ExtendDeadline(opinion, request, call.Holds(api::v1::ROLE_BRANCH_SECRETARY, opinion.area()),
+                                 call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::Acknowledge(Call& call, Tx& tx,
                                                      const v1::AcknowledgeEmergencyRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Acknowledge(opinion, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Acknowledge(opinion, call.now()); });
 }
 
 OpinionHandlers::Result OpinionHandlers::HandOff(Call& call, Tx& tx,
                                                  const v1::HandOffEmergencyRequest& request) {
-  return Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
     return rules::HandOff(opinion, request.hand_off(), call.now());
   });
 }
 
 OpinionHandlers::Result OpinionHandlers::GiveNotice(Call& call, Tx& tx,
                                                     const v1::GiveNoticeRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::GiveNotice(opinion, call.now()); });
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return petitions::GiveNotice(opinion, request, call.now());
+  });
+}
+
+OpinionHandlers::Result OpinionHandlers::Confine(Call& call, Tx& tx,
+                                                 const v1::ConfineOpinionRequest& request) {
+  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
+    return confinement::Confine(opinion, request, call.now());
+  });
 }
 
 OpinionHandlers::Result OpinionHandlers::Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request) {
-  return Change(call, tx, request.name(), request.etag(),
-                [&](const Opinion& opinion) { return rules::Update(opinion, request); });
+  return desk_.Change(call, tx, request.name(), request.etag(),
+                      [&](const Opinion& opinion) { return rules::Update(opinion, request); });
 }
 
 }  // namespace firstfloor::opinion

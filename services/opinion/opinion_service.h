@@ -5,29 +5,42 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/service.h"
 #include "common/text/categories.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "services/opinion/box_changes.h"
 #include "services/opinion/finding.h"
+#include "services/opinion/follow_store.h"
+#include "services/opinion/home_visit_service.h"
 #include "services/opinion/opinion_changes.h"
+#include "services/opinion/opinion_desk.h"
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/opinion_store.h"
 #include "services/opinion/stall_store.h"
 
 namespace firstfloor::opinion {
 
+// Where opinions are taken in by staff.
+struct Places {
+  const StallStore& stalls;
+  const BoxChanges& boxes;
+  const HomeVisitHandlers& visits;
+};
+
 class OpinionHandlers {
  public:
-  OpinionHandlers(program::House& house, const OpinionStore& opinions, const StallStore& stalls,
-                  const OpinionChanges& changes, const Finding& finding,
-                  const std::optional<text::CategoryModel>& categories)
+  OpinionHandlers(program::House& house, const OpinionStore& opinions, const FollowStore& follows,
+                  const OpinionChanges& changes, const OpinionDesk& desk, const Places& places,
+                  const Finding& finding, const std::optional<text::CategoryModel>& categories)
       : house_(house),
         opinions_(opinions),
-        stalls_(stalls),
+        follows_(follows),
         changes_(changes),
+        desk_(desk),
+        places_(places),
         finding_(finding),
         categories_(categories) {}
   void Register(rpc::Service& service);
@@ -36,7 +49,6 @@ class OpinionHandlers {
   using Call = rpc::Call;
   using Tx = db::Transaction;
   using Result = absl::StatusOr<v1::Opinion>;
-  using Decide = absl::FunctionRef<absl::StatusOr<rules::Change>(const v1::Opinion&)>;
 
   // Reads.
   Result Get(Call& call, const v1::GetOpinionRequest& request);
@@ -72,38 +84,37 @@ class OpinionHandlers {
   Result Support(Call& call, Tx& tx, const v1::SupportOpinionRequest& request);
   Result AskReporter(Call& call, Tx& tx, const v1::AskReporterRequest& request);
   Result ResumeClock(Call& call, Tx& tx, const v1::ResumeClockRequest& request);
+  Result ReplyToQuestion(Call& call, Tx& tx, const v1::ReplyToQuestionRequest& request);
   Result ExtendDeadline(Call& call, Tx& tx, const v1::ExtendDeadlineRequest& request);
   Result Acknowledge(Call& call, Tx& tx, const v1::AcknowledgeEmergencyRequest& request);
   Result HandOff(Call& call, Tx& tx, const v1::HandOffEmergencyRequest& request);
   Result GiveNotice(Call& call, Tx& tx, const v1::GiveNoticeRequest& request);
+  Result Confine(Call& call, Tx& tx, const v1::ConfineOpinionRequest& request);
   Result Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request);
 
   // Others about the same matter, and categories that may fit: for whoever has just said it.
   void Suggest(Call& call, const v1::Opinion& opinion, const Extract& text,
                v1::SubmitOpinionResponse& response) const;
+  // A chunk of an import.
+  absl::Status Import(Call& call, Tx& tx, const std::vector<rpc::ImportRow>& rows,
+                      v1::ImportOpinionsResponse& summary);
+
   // What this caller may see of it, after the access decision.
   Result View(Call& call, const v1::Opinion& opinion, bool unmask);
-  // The access decision for a loaded opinion.
-  absl::Status Admit(Call& call, const v1::Opinion& opinion) const;
-  // The locked opinion; DENIED also if there is none.
-  Result Lock(Call& call, Tx& tx, const std::string& name) const;
-  // Lock, access, etag, decision, row: what every change of one opinion has in common.
-  Result Change(Call& call, Tx& tx, const std::string& name, const std::string& etag, Decide decide) const;
-  // The same for the reporter or whoever holds the receipt code.
-  Result ChangeByHolder(Call& call, Tx& tx, const std::string& name, const std::string& etag,
-                        const std::string& receipt_code, Decide decide) const;
-  Result Carry(Call& call, Tx& tx, const events::Origin& origin, const v1::Opinion& before,
-               const std::string& etag, Decide decide) const;
+  // The places that a new opinion names take it.
+  absl::Status EnterAt(Call& call, Tx& tx, const v1::Opinion& opinion) const;
   // Locks two opinions in an order that is the same for everybody.
   absl::Status LockBoth(Call& call, Tx& tx, const std::string& first, const std::string& second,
                         v1::Opinion& first_row, v1::Opinion& second_row) const;
   Result CarryPair(Call& call, Tx& tx, const v1::Opinion& opinion, const v1::Opinion& into,
-                   absl::StatusOr<rules::Pair> pair) const;
+                   rules::Pair pair) const;
 
   program::House& house_;
   const OpinionStore& opinions_;
-  const StallStore& stalls_;
+  const FollowStore& follows_;
   const OpinionChanges& changes_;
+  const OpinionDesk& desk_;
+  const Places places_;
   const Finding& finding_;
   const std::optional<text::CategoryModel>& categories_;
 };

@@ -15,7 +15,7 @@ using calendar::ToProto;
 using events::v1::OpinionEvent;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
-constexpr size_t kMostSteps = 1000;
+constexpr int kMostSteps = 200;
 
 constexpr Move kMoves[] = {
     {OPINION_STATE_RECEIVED, Act::kTriage, OPINION_STATE_TRIAGED},
@@ -46,6 +46,25 @@ constexpr Move kMoves[] = {
     {OPINION_STATE_REOPEN_REQUESTED, Act::kRefuseReopening, OPINION_STATE_CLOSED},
     {OPINION_STATE_DUPLICATE, Act::kUnmerge, OPINION_STATE_RECEIVED},
 };
+
+// After these nobody needs to look at the matter any more, or somebody else does.
+bool Ends(Act act) {
+  switch (act) {
+    case Act::kAnswer:
+    case Act::kMerge:
+    case Act::kReject:
+    case Act::kWithdraw:
+    case Act::kRefer:
+    case Act::kTransfer:
+    case Act::kHandOver:
+    case Act::kResolve:
+    case Act::kClose:
+    case Act::kRefuseReopening:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -93,12 +112,28 @@ absl::Status CheckCategory(absl::string_view category) {
 }
 
 void AddStep(Opinion& opinion, absl::string_view what, absl::string_view reason_code, absl::Time now) {
-  if (static_cast<size_t>(opinion.timeline_size()) >= kMostSteps) return;
+  if (opinion.timeline_size() >= kMostSteps) {
+    // How it began stays, and what happened last.
+    opinion.mutable_timeline()->erase(opinion.timeline().begin() + 1);
+    opinion.set_steps_omitted(opinion.steps_omitted() + 1);
+  }
   TimelineStep* step = opinion.add_timeline();
   step->set_state(opinion.state());
   *step->mutable_step_time() = ToProto(now);
   step->set_what(std::string(what));
   step->set_reason_code(std::string(reason_code));
+}
+
+void Restrict(Opinion& opinion, Restriction restriction, absl::Time now) {
+  if (restriction == opinion.restriction() && opinion.has_restrict_time()) return;
+  opinion.set_restriction(restriction);
+  opinion.clear_restrict_time();
+  if (restriction != RESTRICTION_UNSPECIFIED) *opinion.mutable_restrict_time() = ToProto(now);
+  if (restriction == RESTRICTION_CHILD_AT_RISK) opinion.set_urgency(OPINION_URGENCY_EMERGENCY);
+}
+
+bool ReportOwed(const Opinion& opinion) {
+  return opinion.restriction() == RESTRICTION_CHILD_AT_RISK && !opinion.has_report_time();
 }
 
 OpinionEvent& Tell(Change& change, OpinionState from) {
@@ -113,6 +148,10 @@ OpinionEvent& Tell(Change& change) { return Tell(change, change.opinion.state())
 absl::StatusOr<Change> Moved(const Opinion& opinion, Act act, absl::string_view what,
                              absl::string_view reason_code, absl::Time now) {
   RETURN_IF_ERROR(CheckMove(opinion, act));
+  if (Ends(act) && ReportOwed(opinion)) {
+    return error::Precondition("CHILD_HARM_NOT_REPORTED",
+                               "suspected harm to a child is reported before anything else; hand it off");
+  }
   Change change{opinion, {}};
   change.opinion.set_state(*resource::After(kMoves, opinion.state(), act));
   AddStep(change.opinion, what, reason_code, now);

@@ -54,7 +54,7 @@ struct Change {
 
 // ---- how rules make a change ----
 
-// Adds a step to the timeline. What follows an opinion of very many steps is not told there any more.
+// Adds a step to the timeline. Of very many steps the first and the last 199 are kept, and how many are not.
 void AddStep(v1::Opinion& opinion, absl::string_view what, absl::string_view reason_code, absl::Time now);
 
 // An event of the change, from `from` (or where it stands) to where it stands, to be given its own content.
@@ -72,6 +72,12 @@ absl::StatusOr<Change> MovedAndTold(const v1::Opinion& opinion, Act act, absl::s
 Change Amended(Change change, std::vector<std::string> fields);
 // Told of as the end.
 void Closed(Change& change, v1::OpinionState from, absl::string_view rating, absl::Time now);
+
+// Sets or lifts what only the staff of the whole community may read, at `now`; a child at risk is an
+// emergency.
+void Restrict(v1::Opinion& opinion, v1::Restriction restriction, absl::Time now);
+// Suspected harm to a child that nobody has reported yet.
+bool ReportOwed(const v1::Opinion& opinion);
 
 // The error of what the state does not allow.
 absl::Status WrongState(const v1::Opinion& opinion);

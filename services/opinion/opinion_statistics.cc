@@ -62,6 +62,22 @@ void AddStall(const Event& event, Deltas& deltas) {
              closed.visitors());
 }
 
+void AddBoxEmptied(const Event& event, Deltas& deltas) {
+  const absl::Time time = FromProto(event.occur_time());
+  deltas.Add(event.area(), time, kBoxesEmptied);
+  deltas.Add(event.area(), time, kBoxSlips, event.opinion().box_opening_completed().slips());
+}
+
+void AddVisit(const Event& event, Deltas& deltas) {
+  const auto& made = event.opinion().home_visit_made();
+  const absl::Time time = FromProto(event.occur_time());
+  deltas.Add(event.area(), time, kVisits);
+  deltas.Add(event.area(), time, Series(kVisitsByOutcome, {{"outcome", made.outcome()}}));
+  for (const std::string& topic : made.topics()) {
+    deltas.Add(event.area(), time, Series(kVisitsByTopic, {{"topic", topic}}));
+  }
+}
+
 void Count(const Event& event, Deltas& deltas) {
   const OpinionEvent& opinion = event.opinion();
   if (!opinion.from().empty() && opinion.from() != opinion.to()) {
@@ -94,12 +110,26 @@ void Count(const Event& event, Deltas& deltas) {
     case OpinionEvent::kResolved:
       AddResolved(event, deltas);
       break;
+    case OpinionEvent::kSupported:
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSupported);
+      break;
     case OpinionEvent::kRated:
       deltas.Add(event.area(), FromProto(event.occur_time()),
                  Series(kRated, {{"rating", opinion.rated().rating()}}));
       break;
     case OpinionEvent::kStallClosed:
       AddStall(event, deltas);
+      break;
+    case OpinionEvent::kBoxOpeningCompleted:
+      AddBoxEmptied(event, deltas);
+      break;
+    case OpinionEvent::kHomeVisitMade:
+      AddVisit(event, deltas);
+      break;
+    case OpinionEvent::kSurveyClosed:
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSurveysClosed);
+      deltas.Add(event.area(), FromProto(event.occur_time()), kSurveyResponses,
+                 opinion.survey_closed().responses());
       break;
     default:
       break;

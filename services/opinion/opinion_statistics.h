@@ -15,6 +15,7 @@ inline constexpr char kReceivedByCategory[] = "opinions.received_by_category";
 inline constexpr char kReceivedByState[] = "opinions.received_by_state";
 inline constexpr char kResolved[] = "opinions.resolved";
 inline constexpr char kOnTime[] = "opinions.on_time";
+inline constexpr char kSupported[] = "opinions.supported";
 inline constexpr char kRated[] = "opinions.rated";
 inline constexpr char kTimeToTriage[] = "opinions.time_to_triage";
 inline constexpr char kTimeToResolve[] = "opinions.time_to_resolve";
@@ -22,6 +23,13 @@ inline constexpr char kStallsHeld[] = "stalls.held";
 inline constexpr char kVisitors[] = "stalls.visitors";
 inline constexpr char kStallsHeldByCampaign[] = "stalls.held_by_campaign";
 inline constexpr char kVisitorsByCampaign[] = "stalls.visitors_by_campaign";
+inline constexpr char kBoxesEmptied[] = "boxes.emptied";
+inline constexpr char kBoxSlips[] = "boxes.slips";
+inline constexpr char kVisits[] = "visits.made";
+inline constexpr char kVisitsByOutcome[] = "visits.made_by_outcome";
+inline constexpr char kVisitsByTopic[] = "visits.made_by_topic";
+inline constexpr char kSurveysClosed[] = "surveys.closed";
+inline constexpr char kSurveyResponses[] = "surveys.responses";
 
 // The reader that keeps them, and the sheets of the stalls, up to date.
 inline constexpr char kStatisticsReader[] = "opinion/statistics";

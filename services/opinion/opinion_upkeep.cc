@@ -1,5 +1,4 @@
-// The rules of what happens to an opinion besides its moves: merging, supports, clock, emergencies,
-// petitions.
+// The rules of what happens to an opinion besides its moves: merging, supports, clock, emergencies.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "common/error/macros.h"
 #include "services/opinion/opinion_clock.h"
 #include "services/opinion/opinion_rules.h"
+#include "services/opinion/petition_rules.h"
 
 namespace firstfloor::opinion::rules {
 namespace {
@@ -18,6 +18,7 @@ using calendar::ToProto;
 using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
 
 constexpr int kMostHandOffs = 20;
+constexpr int kMostMerged = 500;
 
 // ---- clock ----
 
@@ -45,6 +46,13 @@ absl::Status CheckPair(const Opinion& opinion, const Opinion& into) {
   if (opinion.about_staff() != into.about_staff()) {
     return error::Precondition("ABOUT_STAFF", "what is about staff is not merged with what is not");
   }
+  if (opinion.restriction() != into.restriction()) {
+    return error::Precondition("RESTRICTED", "what is restricted is not merged with what is not");
+  }
+  if (into.merged_from_size() >= kMostMerged) {
+    return error::Precondition("MERGE_TARGET_FULL", "the other opinion has taken as many as it can",
+                               {{"most", absl::StrCat(kMostMerged)}});
+  }
   if (into.state() == OPINION_STATE_DUPLICATE || into.state() == OPINION_STATE_REJECTED ||
       into.state() == OPINION_STATE_WITHDRAWN) {
     return error::Precondition("MERGE_TARGET_NOT_FOLLOWED", "the other opinion is not followed itself",
@@ -68,6 +76,7 @@ absl::StatusOr<Pair> Merge(const Opinion& opinion, const Opinion& into, absl::Ti
   TellMerged(merged, opinion.state(), into.name(), true);
   Change stays{into, {}};
   stays.opinion.add_merged_from(opinion.name());
+  AddStep(stays.opinion, "MERGED_FROM", "", now);
   stays = Amended(std::move(stays), {"merged_from"});
   return Pair{std::move(merged), std::move(stays)};
 }
@@ -79,6 +88,7 @@ absl::StatusOr<Pair> Unmerge(const Opinion& opinion, const Opinion& into, absl::
   Change stays{into, {}};
   auto* names = stays.opinion.mutable_merged_from();
   names->erase(std::remove(names->begin(), names->end(), opinion.name()), names->end());
+  AddStep(stays.opinion, "UNMERGED_FROM", "", now);
   stays = Amended(std::move(stays), {"merged_from"});
   return Pair{std::move(merged), std::move(stays)};
 }
@@ -110,6 +120,20 @@ absl::StatusOr<Change> Support(const Opinion& opinion, absl::string_view support
   return change;
 }
 
+absl::Status CheckFollow(const Opinion& opinion, absl::string_view follower) {
+  if (opinion.reporter().subject() != follower) return absl::OkStatus();
+  return error::Precondition("OWN_OPINION", "one's own opinion is followed anyway");
+}
+
+Change Followed(const Opinion& opinion, bool follows, int64_t followers) {
+  Change change{opinion, {}};
+  change.opinion.set_followers(followers);
+  auto* followed = Tell(change).mutable_followed();
+  followed->set_follows(follows);
+  followed->set_followers(followers);
+  return change;
+}
+
 absl::StatusOr<Change> AskReporter(const Opinion& opinion, absl::string_view question, absl::Time now) {
   RETURN_IF_ERROR(CheckRuns(opinion));
   if (IsPetition(opinion)) {
@@ -137,16 +161,29 @@ absl::StatusOr<Change> ResumeClock(const Opinion& opinion, absl::Time now) {
   return change;
 }
 
-absl::StatusOr<Change> ExtendDeadline(const Opinion& opinion, absl::string_view reason_code, int working_days,
-                                      absl::Time now) {
+absl::StatusOr<Change> ReplyToQuestion(const Opinion& opinion, absl::string_view reply, absl::Time now) {
+  ASSIGN_OR_RETURN(Change change, ResumeClock(opinion, now));
+  change.opinion.set_reply(std::string(reply));
+  return change;
+}
+
+absl::StatusOr<Change> ExtendDeadline(const Opinion& opinion, const ExtendDeadlineRequest& request,
+                                      bool by_secretary, absl::Time now) {
   RETURN_IF_ERROR(CheckRuns(opinion));
   if (opinion.extended()) {
     return error::Precondition("ALREADY_EXTENDED", "the one extension was given");
   }
   Change change{opinion, {}};
-  change.opinion.set_extended(true);
-  clock::MoveBy(change.opinion, working_days, now);
-  AddStep(change.opinion, "DEADLINE_EXTENDED", reason_code, now);
+  if (petitions::IsClaim(opinion)) {
+    ASSIGN_OR_RETURN(change, petitions::Extend(opinion, request, by_secretary, now));
+  } else if (request.working_days() == 0 || request.calendar_days() != 0) {
+    return error::InvalidField(request.working_days() == 0 ? "working_days" : "calendar_days",
+                               "what is no claim is extended by working days");
+  } else {
+    change.opinion.set_extended(true);
+    clock::MoveBy(change.opinion, request.working_days(), now);
+  }
+  AddStep(change.opinion, "DEADLINE_EXTENDED", request.reason_code(), now);
   Tell(change).mutable_clock_changed()->set_stopped(opinion.has_waiting_since_time());
   return change;
 }
@@ -173,17 +210,9 @@ absl::StatusOr<Change> HandOff(const Opinion& opinion, const v1::HandOff& hand_o
   *added = hand_off;
   *added->mutable_hand_off_time() = ToProto(now);
   if (!opinion.has_acknowledge_time()) *change.opinion.mutable_acknowledge_time() = ToProto(now);
-  AddStep(change.opinion, "HANDED_OFF", "", now);
-  return Amended(std::move(change), {"hand_offs", "acknowledge_time"});
-}
-
-absl::StatusOr<Change> GiveNotice(const Opinion& opinion, absl::Time now) {
-  if (!IsPetition(opinion)) return error::Precondition("NOT_A_PETITION", "the opinion is no petition");
-  if (opinion.has_notice_time()) return error::Precondition("NOTICE_GIVEN", "the notice was given already");
-  Change change{opinion, {}};
-  *change.opinion.mutable_notice_time() = ToProto(now);
-  AddStep(change.opinion, "NOTICE_GIVEN", "", now);
-  return Amended(std::move(change), {"notice_time"});
+  if (ReportOwed(opinion)) *change.opinion.mutable_report_time() = ToProto(now);
+  AddStep(change.opinion, "HANDED_OFF", ReportOwed(opinion) ? "REPORTED" : "", now);
+  return Amended(std::move(change), {"hand_offs", "acknowledge_time", "report_time"});
 }
 
 absl::StatusOr<Change> RecordCall(const Opinion& opinion, absl::Time now) {
@@ -207,6 +236,8 @@ absl::StatusOr<Change> Update(const Opinion& opinion, const UpdateOpinionRequest
       change.opinion.set_category(request.category());
     } else if (path == "public_summary") {
       change.opinion.set_public_summary(request.public_summary());
+    } else if (path == "public_answer") {
+      change.opinion.set_public_answer(request.public_answer());
     } else if (path == "contact_preference") {
       if (!CanBeContacted(opinion, request.contact_preference())) {
         return error::InvalidField("contact_preference", kNobodyToContact);

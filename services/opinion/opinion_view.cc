@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/privacy/personal.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_rules.h"
 
 namespace firstfloor::opinion::view {
@@ -13,9 +14,6 @@ using v1::Opinion;
 constexpr api::v1::Role kHandlers[] = {api::v1::ROLE_STEWARD, api::v1::ROLE_GRID_WORKER,
                                        api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF,
                                        api::v1::ROLE_DISTRICT_ADMIN};
-constexpr api::v1::Role kHandlersOfStaffMatters[] = {
-    api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF, api::v1::ROLE_DISTRICT_ADMIN};
-
 template <size_t N>
 bool HasOneOf(const api::v1::Role (&roles)[N], const auth::Identity& caller, absl::string_view area) {
   return std::any_of(std::begin(roles), std::end(roles),
@@ -25,13 +23,16 @@ bool HasOneOf(const api::v1::Role (&roles)[N], const auth::Identity& caller, abs
 Opinion PublicSideOf(const Opinion& opinion) {
   Opinion side;
   side.set_name(opinion.name());
+  if (confinement::IsConfined(opinion)) return side;
   side.set_area(opinion.area());
   side.set_kind(opinion.kind());
   side.set_category(opinion.category());
   side.set_public_summary(opinion.public_summary());
+  side.set_public_answer(opinion.public_answer());
   side.set_state(opinion.state());
   side.set_outcome(opinion.outcome());
   side.set_supports(opinion.supports());
+  side.set_followers(opinion.followers());
   side.set_claimed_supporters(opinion.claimed_supporters());
   *side.mutable_receive_time() = opinion.receive_time();
   *side.mutable_create_time() = opinion.create_time();
@@ -57,12 +58,7 @@ bool IsNeighbour(const auth::Identity& caller, absl::string_view area) {
 
 bool IsPublic(const Opinion& opinion) {
   return opinion.state() != v1::OPINION_STATE_RECEIVED && !opinion.public_summary().empty() &&
-         !opinion.about_staff();
-}
-
-bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area) {
-  const absl::string_view community = rules::CommunityOf(area);
-  return HasOneOf(kHandlersOfStaffMatters, caller, community.empty() ? area : community);
+         !confinement::IsConfined(opinion);
 }
 
 bool HandlesArea(const auth::Identity& caller, absl::string_view area) {
@@ -75,7 +71,7 @@ bool HandlesAnything(const auth::Identity& caller) {
 }
 
 bool Handles(const Opinion& opinion, const auth::Identity& caller) {
-  if (opinion.about_staff()) return HandlesStaffMatters(caller, opinion.area());
+  if (confinement::IsConfined(opinion)) return confinement::Handles(opinion, caller);
   return HandlesArea(caller, opinion.area());
 }
 

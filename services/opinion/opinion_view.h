@@ -15,16 +15,15 @@ bool IsOwner(const v1::Opinion& opinion, const auth::Identity& caller);
 // The caller has a role somewhere in the community of `area`.
 bool IsNeighbour(const auth::Identity& caller, absl::string_view area);
 
-// Others of the community may see its public side: it has one, and is not about staff.
+// Others of the community may see its public side: it has one, and is not confined.
 bool IsPublic(const v1::Opinion& opinion);
 
-// The caller handles what is in the opinion's area, and this one: what is about staff only for the community
-// as a whole or above.
+// The caller handles what is in the opinion's area, and this one: what is confined only if they are one of
+// the few.
 bool Handles(const v1::Opinion& opinion, const auth::Identity& caller);
 bool HandlesArea(const auth::Identity& caller, absl::string_view area);
 // They do, in some area.
 bool HandlesAnything(const auth::Identity& caller);
-bool HandlesStaffMatters(const auth::Identity& caller, absl::string_view area);
 
 // How the caller stands to it, for the access decision.
 auth::Standing StandingOf(const v1::Opinion& opinion, const auth::Identity& caller);

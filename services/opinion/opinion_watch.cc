@@ -1,4 +1,5 @@
 // WatchOpinions: the tail of the log, as far as it concerns the caller.
+#include <map>
 #include <set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "common/program/house.h"
 #include "common/rpc/follow.h"
 #include "firstfloor/events/v1/event.pb.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_service.h"
 #include "services/opinion/opinion_view.h"
 
@@ -23,8 +25,11 @@ constexpr int kMostOwn = 10'000;
 // Which events the caller is told of. Used by one thread at a time.
 class Filter {
  public:
-  explicit Filter(const v1::WatchOpinionsRequest& request)
+  Filter(const v1::WatchOpinionsRequest& request, bool sees_restricted)
       : mine_(request.mine()),
+        following_(request.following()),
+        emergencies_(request.emergencies()),
+        sees_restricted_(sees_restricted),
         area_(request.area()),
         states_(request.states().begin(), request.states().end()) {}
 
@@ -32,12 +37,15 @@ class Filter {
     own_.insert(names.begin(), names.end());
     actor_ = std::move(actor);
   }
+  void SetFollowed(const std::vector<std::string>& names) { followed_.insert(names.begin(), names.end()); }
 
   // Fills in the message for the event; false if it is not for the caller.
   bool Passes(const Event& event, v1::WatchOpinionsResponse& message) {
     if (!event.has_opinion() || !absl::StartsWith(event.subject(), "opinions/")) return false;
     if (mine_ && event.opinion().has_received()) NoteOwn(event);
-    if (mine_ ? own_.count(event.subject()) == 0 : !InArea(event)) return false;
+    if (following_) NoteFollowed(event);
+    if (mine_ ? !IsOwnOrFollowed(event) : !InArea(event)) return false;
+    if (emergencies_ && !event.opinion().emergency()) return false;
     v1::OpinionState state = v1::OPINION_STATE_UNSPECIFIED;
     v1::OpinionState_Parse(absl::StrCat("OPINION_STATE_", event.opinion().to()), &state);
     if (!states_.empty() && states_.count(state) == 0) return false;
@@ -49,7 +57,35 @@ class Filter {
 
  private:
   bool InArea(const Event& event) const {
-    return !event.opinion().about_staff() && area::Covers(area_, event.area());
+    if (event.opinion().about_staff() || (event.opinion().restricted() && !sees_restricted_)) return false;
+    return area::Covers(area_, event.area());
+  }
+
+  bool IsOwnOrFollowed(const Event& event) const {
+    if (own_.count(event.subject()) != 0) return true;
+    const bool confined = event.opinion().about_staff() || event.opinion().restricted();
+    return !confined && followed_.count(event.subject()) != 0;
+  }
+
+  // What the caller begins or ceases to follow while they watch: by themself, or because what is theirs is
+  // merged.
+  void NoteFollowed(const Event& event) {
+    if (event.opinion().has_followed() && event.actor() == actor_) {
+      if (event.opinion().followed().follows()) {
+        followed_.insert(event.subject());
+      } else {
+        followed_.erase(event.subject());
+      }
+    }
+    const auto& merged = event.opinion().merged();
+    if (!event.opinion().has_merged()) return;
+    if (own_.count(event.subject()) + followed_.count(event.subject()) == 0) return;
+    if (merged.merged()) {
+      followed_.insert(merged.into());
+      because_[event.subject()] = merged.into();
+    } else if (because_.erase(event.subject()) != 0) {
+      followed_.erase(merged.into());
+    }
   }
 
   // Whoever it was said for is its reporter; without one, whoever said it by themself.
@@ -60,9 +96,14 @@ class Filter {
   }
 
   const bool mine_;
+  const bool following_;
+  const bool emergencies_;
+  const bool sees_restricted_;
   const std::string area_;
   const std::set<int> states_;
   std::set<std::string> own_;
+  std::set<std::string> followed_;
+  std::map<std::string, std::string> because_;  // of what was merged while the caller watched: into what
   std::string actor_;
 };
 
@@ -72,7 +113,8 @@ absl::StatusOr<rpc::StreamFlow> OpinionHandlers::Watch(Call& call, const v1::Wat
                                                        std::shared_ptr<rpc::ServerStream> stream) {
   RETURN_IF_ERROR(call.Authorize(request.mine() ? "" : request.area(), {.owner = request.mine()}));
   ASSIGN_OR_RETURN(rpc::LogPosition after, rpc::PositionOf(call, request.cursor()));
-  const auto filter = std::make_shared<Filter>(request);
+  const auto filter = std::make_shared<Filter>(
+      request, !request.mine() && confinement::HandlesRestricted(call.identity(), request.area()));
   if (request.mine()) {
     ASSIGN_OR_RETURN(const std::string actor, db::Run(call.db(), call.deadline(), [&](db::Transaction& tx) {
                        return call.environment().log->ActorOf(tx, call.subject());
@@ -80,6 +122,11 @@ absl::StatusOr<rpc::StreamFlow> OpinionHandlers::Watch(Call& call, const v1::Wat
     ASSIGN_OR_RETURN(const std::vector<std::string> names,
                      opinions_.NamesOf(call.db(), call.subject(), kMostOwn));
     filter->SetOwn(names, actor);
+    if (request.following()) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> followed,
+                       follows_.NamesOf(call.db(), call.subject(), "", kMostOwn));
+      filter->SetFollowed(followed);
+    }
   }
 
   return rpc::Watch<v1::WatchOpinionsResponse>(

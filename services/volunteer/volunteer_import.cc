@@ -3,25 +3,15 @@
 #include <vector>
 
 #include "common/error/error.h"
+#include "common/rpc/import.h"
 #include "services/volunteer/volunteer_service.h"
 #include "services/volunteer/volunteer_store.h"
 
 namespace firstfloor::volunteer {
 namespace {
 
-constexpr int kMostErrors = 1000;
-
 const v1::Volunteer& VolunteerIn(const rpc::ImportRow& row) {
   return row.As<v1::ImportVolunteersRequest>().volunteer();
-}
-
-void Refuse(const rpc::ImportRow& row, const absl::Status& why, v1::ImportVolunteersResponse& summary) {
-  summary.set_refused(summary.refused() + 1);
-  if (summary.errors_size() >= kMostErrors) return;
-  v1::ImportError* error = summary.add_errors();
-  error->set_row(row.number);
-  error->set_reason(error::ReasonOf(why));
-  error->set_message(std::string(why.message()));
 }
 
 std::vector<std::string> NumbersIn(const std::vector<rpc::ImportRow>& rows) {
@@ -44,7 +34,7 @@ absl::Status VolunteerHandlers::ImportVolunteers(rpc::Call& call, db::Transactio
     absl::StatusOr<v1::Volunteer> volunteer =
         row.status.ok() ? rules::Import(VolunteerIn(row), call.now()) : row.status;
     if (!volunteer.ok()) {
-      Refuse(row, volunteer.status(), summary);
+      rpc::RefuseRow(row, volunteer.status(), summary);
       continue;
     }
     if (!known.insert(volunteer->external_number()).second) {
@@ -56,10 +46,10 @@ absl::Status VolunteerHandlers::ImportVolunteers(rpc::Call& call, db::Transactio
         books_.Add(tx, call.origin(), books_.stores.volunteers, *volunteer, v1::Volunteer());
     if (absl::IsAlreadyExists(added)) {
       // Somebody else's import of the number, or the account of another volunteer.
-      Refuse(row,
-             error::Make(absl::StatusCode::kAlreadyExists, "VOLUNTEER_EXISTS",
-                         "the account or number is a volunteer's already"),
-             summary);
+      rpc::RefuseRow(row,
+                     error::Make(absl::StatusCode::kAlreadyExists, "VOLUNTEER_EXISTS",
+                                 "the account or number is a volunteer's already"),
+                     summary);
       continue;
     }
     RETURN_IF_ERROR(added);

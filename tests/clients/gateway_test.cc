@@ -200,8 +200,9 @@ TEST_F(OverHttp, TheEventLogIsBelowItsProgram) {
 // A watch of the building as it comes over the wire.
 class Watcher {
  public:
-  Watcher(int port, const Headers& headers) : connection_(port) {
-    std::string text = absl::StrCat("GET /v1/opinions:watch?area=", kBuilding, " HTTP/1.1\r\nHost: x\r\n");
+  Watcher(int port, const Headers& headers, const std::string& of = absl::StrCat("area=", kBuilding))
+      : connection_(port) {
+    std::string text = absl::StrCat("GET /v1/opinions:watch?", of, " HTTP/1.1\r\nHost: x\r\n");
     for (const auto& [name, value] : headers) absl::StrAppend(&text, name, ": ", value, "\r\n");
     connection_.Send(text + "\r\n");
     head_ = connection_.Read(false);
@@ -245,6 +246,72 @@ TEST_F(OverHttp, AWatchGoesOnWhereItWasLeft) {
   Watcher again(port(), And(Steward(), {{"Last-Event-ID", id}}));
   EXPECT_EQ(again.Next().second.at("name"), second);
   EXPECT_EQ(again.Next().second.at("name"), third);
+}
+
+TEST_F(OverHttp, AMatterIsFollowedMergedUnmergedAnsweredAndOpenedAgain) {
+  const auto post = [](const std::string& path, const Headers& who, const json& body = json::object()) {
+    const Reply reply =
+        Request(port(), "POST", path, And(who, {{"Idempotency-Key", RequestId()}}), body.dump());
+    EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
+    return reply.status == 200 ? json::parse(reply.body) : json::object();
+  };
+  const auto said_by = [&](const std::string& subject) {
+    return "/v1/" + post("/v1/opinions", Resident(subject), json::parse(Submission()))
+                        .at("opinion")
+                        .at("name")
+                        .get<std::string>();
+  };
+  const Headers staff = {{"Authorization", Bearer(api::v1::ROLE_COMMUNITY_STAFF, "340111400", "staff")}};
+  const std::string path = said_by("first");
+  const std::string again = said_by("second");
+  const Reply too_early = Request(port(), "POST", path + ":follow",
+                                  And(Resident("neighbour"), {{"Idempotency-Key", RequestId()}}), "{}");
+  EXPECT_EQ(too_early.status, 403);
+
+  // The second one is followed in the first; its reporter hears of it, and so does a neighbour who follows.
+  Watcher second(port(), Resident("second"), "mine=true&following=true");
+  ASSERT_EQ(second.head().status, 200);
+  ASSERT_FALSE(second.connection().ReadUntil(": heartbeat\n\n").empty());
+  post(again + ":merge", Steward(), {{"into", path.substr(4)}});
+  ASSERT_EQ(Triage(path).status, 200);
+  post(path + ":follow", Resident("neighbour"));
+  EXPECT_EQ(second.Next().second.at("state"), "OPINION_STATE_DUPLICATE");
+  std::string state;
+  for (int i = 0; i < 3 && state != "OPINION_STATE_TRIAGED"; ++i) {
+    const json event = second.Next().second;
+    EXPECT_EQ("/v1/" + event.at("name").get<std::string>(), path);
+    state = event.at("state");
+  }
+  EXPECT_EQ(state, "OPINION_STATE_TRIAGED");
+  const Reply timeline = Request(port(), "GET", path + ":timeline", Resident("second"));
+  ASSERT_EQ(timeline.status, 200) << timeline.body;
+  EXPECT_EQ(json::parse(timeline.body).at("steps").back().at("what"), "TRIAGED");
+  EXPECT_EQ(Request(port(), "GET", path + ":timeline", Resident("somebody-else")).status, 403);
+
+  // Taken out again it is followed no more.
+  EXPECT_EQ(post(again + ":unmerge", Steward()).at("state"), "OPINION_STATE_RECEIVED");
+  EXPECT_EQ(Request(port(), "GET", path + ":timeline", Resident("second")).status, 403);
+
+  // Answered, not to the reporter's satisfaction, opened again, and done.
+  const json done = {
+      {"outcome", "OPINION_OUTCOME_FIXED"}, {"answer", "已清理"}, {"publicAnswer", "当天清理"}};
+  post(path + ":start", Steward());
+  post(path + ":resolve", Steward(), done);
+  const json objected =
+      post(path + ":giveFeedback", Resident("first"),
+           {{"feedback", {{"satisfaction", "SATISFACTION_UNSATISFIED"}, {"text", "又堆上了"}}}});
+  EXPECT_EQ(objected.at("state"), "OPINION_STATE_REOPEN_REQUESTED");
+  post(path + ":decideReopen", staff, {{"accept", true}, {"reasonCode", "NEW_FACTS"}});
+  post(path + ":start", Steward());
+  post(path + ":resolve", Steward(), done);
+  EXPECT_EQ(post(path + ":giveFeedback", Resident("first"),
+                 {{"feedback", {{"satisfaction", "SATISFACTION_SATISFIED"}}}})
+                .at("state"),
+            "OPINION_STATE_CLOSED");
+  const Reply followed = Request(port(), "GET", path + ":timeline", Resident("neighbour"));
+  EXPECT_EQ(json::parse(followed.body).at("state"), "OPINION_STATE_CLOSED");
+  post(path + ":unfollow", Resident("neighbour"));
+  EXPECT_EQ(Request(port(), "GET", path + ":timeline", Resident("neighbour")).status, 403);
 }
 
 TEST_F(OverHttp, AWatchThatIsRefusedHasItsStatus) {

@@ -88,7 +88,7 @@ class RedisFault : public ::testing::Test {
     request.set_request_id(resource::NewUuid());
     Opinion& opinion = *request.mutable_opinion();
     opinion.set_area(kBuilding);
-    opinion.set_channel(opinion::v1::OPINION_CHANNEL_HOME_VISIT);
+    opinion.set_channel(opinion::v1::OPINION_CHANNEL_STEWARD_DESK);
     opinion.set_kind(opinion::v1::OPINION_KIND_PROBLEM);
     opinion.set_text("The lift stops between two floors.");
     rpc::CallOptions options;

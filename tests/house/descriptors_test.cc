@@ -233,6 +233,8 @@ TEST(Descriptors, LetEveryMutationBeSentAgain) {
   for (const MethodDescriptor* method : Methods()) {
     // Lets time pass; doing it again finds nothing left to do.
     if (testing::IsRead(*method) || method->name() == "AdvanceTimers") continue;
+    // A record of the request would tell when it came. The token that is spent takes its place.
+    if (method->name() == "AnswerAnonymously") continue;
     const FieldDescriptor* id = method->input_type()->FindFieldByName("request_id");
     if (id == nullptr) {
       wrongs.Add(method->full_name(), "no request_id");

@@ -43,15 +43,24 @@ constexpr char kCommunity[] = "340111400";
 constexpr int kRounds = 8;
 constexpr int kLastRounds = 2;
 
-// What the request of a method says beyond what any valid request says. $PUBLIC stands for a text that is not
-// personal, which the search must find.
+// What the request of a method says beyond what any valid request says, or instead, where it is a list.
+// $PUBLIC stands for a text that is not personal, which the search must find, $NOW for the seconds of the
+// clock.
 const std::map<std::string, std::string>& Additions() {
   static const auto* const additions = new std::map<std::string, std::string>{
       {"firstfloor.opinion.v1.OpinionService.SubmitOpinion",
-       "opinion { channel: OPINION_CHANNEL_HOME_VISIT public_summary: '$PUBLIC' }"},
+       "opinion { channel: OPINION_CHANNEL_STEWARD_DESK public_summary: '$PUBLIC' }"},
+      {"firstfloor.opinion.v1.OpinionService.ImportOpinions", "opinion { external_number: '1' }"},
       {"firstfloor.opinion.v1.OpinionService.TriageOpinion", "category: 'ENVIRONMENT.GREENING'"},
       {"firstfloor.opinion.v1.CampaignService.CreateCampaign",
        "campaign { schedule { rule: 'FREQ=DAILY;COUNT=3' first_day: '2090-01-01' } }"},
+      {"firstfloor.opinion.v1.SurveyService.CreateSurvey",
+       "survey { area: '340111400' window { start_time { seconds: $NOW } } "
+       "questions { code: 'WORDS' kind: SURVEY_QUESTION_KIND_TEXT text: 'x' } }"},
+      {"firstfloor.opinion.v1.SurveyService.UpdateSurvey",
+       "window { start_time { seconds: $NOW } } "
+       "questions { code: 'WORDS' kind: SURVEY_QUESTION_KIND_TEXT text: 'x' }"},
+      {"firstfloor.opinion.v1.SurveyService.AnswerSurvey", "answers { question: 'WORDS' text: 'x' }"},
       {"firstfloor.deliberation.v1.CaseService.OpenCase",
        "case { sides { representative { display_name: 'x' } description: 'x' } "
        "sides { representative { display_name: 'x' } description: 'x' } }"},
@@ -67,6 +76,11 @@ const std::vector<std::string>& HappyPath() {
       "firstfloor.opinion.v1.StallService.PlanStall",
       "firstfloor.opinion.v1.RotationService.CommitRotation",
       "firstfloor.opinion.v1.CampaignService.CreateCampaign",
+      "firstfloor.opinion.v1.BoxService.CreateBox",
+      "firstfloor.opinion.v1.BoxService.OpenBox",
+      "firstfloor.opinion.v1.HomeVisitService.PlanHomeVisit",
+      "firstfloor.opinion.v1.HomeVisitService.RecordHomeVisit",
+      "firstfloor.opinion.v1.SurveyService.AnswerSurvey",
       "firstfloor.deliberation.v1.OrderService.PlaceOrder",
       "firstfloor.deliberation.v1.CaseService.OpenCase",
       "firstfloor.volunteer.v1.VolunteerService.ApplyVolunteer",
@@ -107,6 +121,20 @@ void NoteNames(const Message& message, std::map<std::string, std::string>& names
       const std::string name = message.GetReflection()->GetString(message, field);
       const size_t slash = name.find('/');
       if (slash != std::string::npos && name.size() == slash + 37) names[name.substr(0, slash)] = name;
+    }
+  }
+}
+
+// Clears the lists of `message` that `patch` sets.
+void ClearLists(const Message& patch, Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  patch.GetReflection()->ListFields(patch, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->is_repeated()) {
+      message.GetReflection()->ClearField(&message, field);
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      ClearLists(patch.GetReflection()->GetMessage(patch, field),
+                 *message.GetReflection()->MutableMessage(&message, field));
     }
   }
 }
@@ -168,8 +196,10 @@ class Caller {
     const auto more = Additions().find(method.full_name());
     if (more != Additions().end()) {
       std::unique_ptr<Message> patch = testing::NewMessage(method.input_type());
-      const std::string text = absl::StrReplaceAll(more->second, {{"$PUBLIC", public_text_}});
+      const std::string now = absl::StrCat(absl::ToUnixSeconds(absl::Now()));
+      const std::string text = absl::StrReplaceAll(more->second, {{"$PUBLIC", public_text_}, {"$NOW", now}});
       EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, patch.get())) << more->first;
+      ClearLists(*patch, *request);
       request->MergeFrom(*patch);
     }
     canaries_.Plant(*request);
@@ -211,11 +241,15 @@ class Caller {
 
   void Import(const std::string& program, const MethodDescriptor& method) {
     const std::unique_ptr<Message> reply = testing::NewMessage(method.output_type());
-    const std::unique_ptr<Message> request = Request(method, Optional::kAll);
-    const Message* next = request.get();
-    Note(method,
-         programs_.client(program).Import(
-             method.full_name(), [&next] { return std::exchange(next, nullptr); }, *reply, Options(token_)));
+    std::vector<std::unique_ptr<Message>> rows;
+    for (const Optional optional : {Optional::kAll, Optional::kPersonal}) {
+      rows.push_back(Request(method, optional));
+    }
+    size_t sent = 0;
+    Note(method, programs_.client(program).Import(
+                     method.full_name(),
+                     [&]() -> const Message* { return sent == rows.size() ? nullptr : rows[sent++].get(); },
+                     *reply, Options(token_)));
   }
 
   void Note(const MethodDescriptor& method, const absl::Status& status) {

@@ -1,0 +1,34 @@
+#include "common/testing/breaking.h"
+
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace firstfloor::testing {
+
+int WhileConnectionsAreKilled(Suite& suite, const std::string& program, const std::function<void()>& body) {
+  std::atomic<bool> over{false};
+  int killed = 0;
+  std::thread killer([&] {
+    const std::string user = suite.database(program).user;
+    db::Connection root(suite.mariadb().Root());
+    while (!over) {
+      const absl::StatusOr<db::Rows> connections = root.Query("SHOW PROCESSLIST");
+      if (!connections.ok()) continue;
+      for (const db::Row& connection : *connections) {
+        if (connection.Text(1) != user) continue;
+        killed += root.ExecuteText(absl::StrCat("KILL CONNECTION ", connection.Int(0))).ok() ? 1 : 0;
+      }
+      absl::SleepFor(absl::Milliseconds(3));
+    }
+  });
+  absl::SleepFor(absl::Milliseconds(20));
+  body();
+  over = true;
+  killer.join();
+  return killed;
+}
+
+}  // namespace firstfloor::testing

@@ -1,0 +1,114 @@
+#include "services/opinion/confinement.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/area/registry.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+
+namespace firstfloor::opinion::confinement {
+namespace {
+
+using v1::Opinion;
+
+constexpr size_t kCityDigits = 4;
+constexpr size_t kDistrictDigits = 6;
+constexpr size_t kCommunityDigits = 9;
+
+constexpr api::v1::Role kDeciders[] = {api::v1::ROLE_BRANCH_SECRETARY, api::v1::ROLE_COMMUNITY_STAFF,
+                                       api::v1::ROLE_DISTRICT_ADMIN};
+
+bool IsDecider(api::v1::Role role) {
+  return std::find(std::begin(kDeciders), std::end(kDeciders), role) != std::end(kDeciders);
+}
+
+bool IsConcerned(const Opinion& opinion, const auth::Identity& caller) {
+  return !caller.subject.empty() && opinion.concerned().person().subject() == caller.subject;
+}
+
+bool IsPostOfConcerned(const Opinion& opinion, const auth::RoleInArea& held) {
+  const auto& posts = opinion.concerned().posts();
+  return std::any_of(posts.begin(), posts.end(), [&](const v1::HeldPost& post) {
+    return post.role() == held.role && post.area() == held.area;
+  });
+}
+
+bool DecidesAboutStaff(const Opinion& opinion, const auth::Identity& caller) {
+  const absl::string_view area = DecidingArea(opinion);
+  if (area.empty() || IsConcerned(opinion, caller)) return false;
+  if (std::any_of(caller.roles.begin(), caller.roles.end(),
+                  [&](const auth::RoleInArea& held) { return IsPostOfConcerned(opinion, held); })) {
+    return false;
+  }
+  return std::any_of(caller.roles.begin(), caller.roles.end(),
+                     [&](const auth::RoleInArea& held) { return held.area == area && IsDecider(held.role); });
+}
+
+}  // namespace
+
+bool IsConfined(const Opinion& opinion) {
+  return opinion.about_staff() || opinion.restriction() != v1::RESTRICTION_UNSPECIFIED;
+}
+
+absl::string_view DecidingArea(const Opinion& opinion) {
+  const absl::string_view area = opinion.area();
+  const absl::string_view community = rules::CommunityOf(area);
+  absl::string_view deciding = community.empty() ? area : community;
+  for (const v1::HeldPost& post : opinion.concerned().posts()) {
+    const size_t digits = post.area().size();
+    if (!area::Covers(post.area(), area) || digits > deciding.size()) continue;
+    if (digits <= kCityDigits) return "";
+    deciding = area.substr(0, digits <= kDistrictDigits ? kCityDigits : kDistrictDigits);
+  }
+  return deciding;
+}
+
+bool HandlesRestricted(const auth::Identity& caller, absl::string_view area) {
+  const absl::string_view community = rules::CommunityOf(area);
+  return std::any_of(std::begin(kDeciders), std::end(kDeciders), [&](api::v1::Role role) {
+    return caller.Has(role, community.empty() ? area : community);
+  });
+}
+
+bool MayHandleSome(const auth::Identity& caller) {
+  return std::any_of(caller.roles.begin(), caller.roles.end(), [](const auth::RoleInArea& held) {
+    return IsDecider(held.role) && held.area.size() <= kCommunityDigits;
+  });
+}
+
+bool Handles(const Opinion& opinion, const auth::Identity& caller) {
+  if (opinion.about_staff() && !DecidesAboutStaff(opinion, caller)) return false;
+  return opinion.restriction() == v1::RESTRICTION_UNSPECIFIED || HandlesRestricted(caller, opinion.area());
+}
+
+absl::StatusOr<rules::Change> Confine(const Opinion& opinion, const v1::ConfineOpinionRequest& request,
+                                      absl::Time now) {
+  if (!request.about_staff() && request.has_concerned()) {
+    return error::InvalidField("concerned", "is set with about_staff only");
+  }
+  rules::Change change{opinion, {}};
+  Opinion& confined = change.opinion;
+  confined.set_about_staff(request.about_staff());
+  confined.clear_concerned();
+  if (request.has_concerned()) *confined.mutable_concerned() = request.concerned();
+  rules::Restrict(confined, request.restriction(), now);
+  rules::AddStep(confined, IsConfined(confined) ? "CONFINED" : "CONFINEMENT_LIFTED", request.reason_code(),
+                 now);
+  return rules::Amended(std::move(change), {"restriction", "about_staff", "urgency"});
+}
+
+absl::Status CheckNotConfined(const Opinion& opinion) {
+  if (opinion.about_staff()) {
+    return error::Precondition("ABOUT_STAFF", "what is about staff is handled one level up itself");
+  }
+  if (opinion.restriction() != v1::RESTRICTION_UNSPECIFIED) {
+    return error::Precondition("RESTRICTED",
+                               "a child at risk or a threat is handled by the community itself");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace firstfloor::opinion::confinement

@@ -1,0 +1,229 @@
+#include "services/opinion/confinement.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/calendar/calendar.h"
+#include "common/calendar/timestamp.h"
+#include "common/error/error.h"
+#include "services/opinion/opinion_clock.h"
+#include "services/opinion/opinion_rules.h"
+#include "services/opinion/opinion_view.h"
+
+namespace firstfloor::opinion::confinement {
+namespace {
+
+using calendar::FromProto;
+using calendar::ToProto;
+using rules::Change;
+using namespace v1;  // NOLINT(google-build-using-namespace): the resource's own enums
+
+constexpr char kBuilding[] = "340111400001-CJ-07";
+
+absl::Time At(const char* text) {
+  absl::Time time;
+  EXPECT_TRUE(absl::ParseTime("%Y-%m-%d %H:%M", text, calendar::Shanghai(), &time, nullptr));
+  return time;
+}
+
+const absl::Time kNow = At("2023-01-22 03:00");  // the night of the Spring Festival
+
+Opinion Said(OpinionState state = OPINION_STATE_TRIAGED) {
+  Opinion opinion;
+  opinion.set_name("opinions/01900000-0000-7000-8000-000000000001");
+  opinion.set_area(kBuilding);
+  opinion.set_state(state);
+  opinion.set_public_summary("楼道");
+  opinion.mutable_reporter()->set_subject("reporter");
+  *opinion.mutable_receive_time() = ToProto(kNow);
+  clock::Start(opinion, 5, kNow);
+  return opinion;
+}
+
+Opinion AboutStaff() {
+  Opinion opinion = Said();
+  opinion.set_about_staff(true);
+  return opinion;
+}
+
+Opinion About(api::v1::Role role, const std::string& area) {
+  Opinion opinion = AboutStaff();
+  opinion.mutable_concerned()->mutable_person()->set_subject("concerned");
+  HeldPost* post = opinion.mutable_concerned()->add_posts();
+  post->set_role(role);
+  post->set_area(area);
+  return opinion;
+}
+
+Opinion Restricted(Restriction restriction, OpinionState state = OPINION_STATE_TRIAGED) {
+  Opinion opinion = Said(state);
+  rules::Restrict(opinion, restriction, kNow);
+  return opinion;
+}
+
+auth::Identity Person(std::vector<auth::RoleInArea> roles, const std::string& subject = "caller") {
+  auth::Identity identity;
+  identity.kind = auth::Identity::Kind::kPerson;
+  identity.subject = subject;
+  identity.roles = std::move(roles);
+  return identity;
+}
+auth::Identity Person(api::v1::Role role, const std::string& area) { return Person({{role, area}}); }
+
+std::string ReasonOf(const absl::StatusOr<Change>& change) { return error::ReasonOf(change.status()); }
+
+TEST(AboutStaff, IsReadAndDecidedOneLevelUpOnly) {
+  const Opinion opinion = AboutStaff();
+  EXPECT_EQ(DecidingArea(opinion), "340111400");
+  EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400")));
+  EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_BRANCH_SECRETARY, "340111400")));
+  // Neither below, nor two levels up, nor in another community.
+  EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400001")));
+  EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_STEWARD, "340111400")));
+  EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_DISTRICT_ADMIN, "340111")));
+  EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340104400")));
+}
+
+TEST(AboutStaff, OfTheCommunityIsTheDistrictsAndOfTheDistrictTheCitys) {
+  const Opinion of_the_community = About(api::v1::ROLE_COMMUNITY_STAFF, "340111400");
+  EXPECT_EQ(DecidingArea(of_the_community), "340111");
+  EXPECT_TRUE(Handles(of_the_community, Person(api::v1::ROLE_DISTRICT_ADMIN, "340111")));
+  EXPECT_FALSE(Handles(of_the_community, Person(api::v1::ROLE_BRANCH_SECRETARY, "340111400")));
+  EXPECT_EQ(DecidingArea(About(api::v1::ROLE_DISTRICT_ADMIN, "340111")), "3401");
+  EXPECT_EQ(DecidingArea(About(api::v1::ROLE_DISTRICT_ADMIN, "3401")), "");
+  // A steward is below the community; so is whoever has a post somewhere else.
+  EXPECT_EQ(DecidingArea(About(api::v1::ROLE_STEWARD, "340111400001-CJ")), "340111400");
+  EXPECT_EQ(DecidingArea(About(api::v1::ROLE_COMMUNITY_STAFF, "340104400")), "340111400");
+}
+
+TEST(AboutStaff, IsHiddenFromEveryRoleThatThePersonConcernedHolds) {
+  Opinion opinion = About(api::v1::ROLE_STEWARD, "340111400001-CJ");
+  HeldPost* second = opinion.mutable_concerned()->add_posts();
+  second->set_role(api::v1::ROLE_BRANCH_SECRETARY);
+  second->set_area("340111400001");
+  EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400")));
+  EXPECT_FALSE(Handles(opinion, Person({{api::v1::ROLE_COMMUNITY_STAFF, "340111400"},
+                                        {api::v1::ROLE_BRANCH_SECRETARY, "340111400001"}})));
+  EXPECT_FALSE(Handles(opinion, Person({{api::v1::ROLE_COMMUNITY_STAFF, "340111400"}}, "concerned")));
+}
+
+TEST(Restricted, IsHandledByTheStaffOfTheWholeCommunityOrAbove) {
+  for (const Restriction restriction : {RESTRICTION_CHILD_AT_RISK, RESTRICTION_THREAT}) {
+    const Opinion opinion = Restricted(restriction);
+    EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400")));
+    EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_DISTRICT_ADMIN, "340111")));
+    EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_STEWARD, "340111400")));
+    EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_GRID_WORKER, "340111400")));
+    EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400001")));
+  }
+}
+
+TEST(Restricted, AndAboutStaffIsForThoseAloneWhoMayHandleBoth) {
+  Opinion opinion = About(api::v1::ROLE_COMMUNITY_STAFF, "340111400");
+  rules::Restrict(opinion, RESTRICTION_THREAT, kNow);
+  EXPECT_TRUE(Handles(opinion, Person(api::v1::ROLE_DISTRICT_ADMIN, "340111")));
+  EXPECT_FALSE(Handles(opinion, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400")));
+}
+
+TEST(Confined, IsNobodyElsesBusiness) {
+  for (const Opinion& opinion : {AboutStaff(), Restricted(RESTRICTION_THREAT)}) {
+    EXPECT_TRUE(IsConfined(opinion));
+    EXPECT_FALSE(view::IsPublic(opinion));
+    const Opinion side = view::Of(opinion, Person(api::v1::ROLE_RESIDENT, kBuilding));
+    EXPECT_EQ(side.name(), opinion.name());
+    EXPECT_EQ(side.public_summary(), "");
+    EXPECT_EQ(side.area(), "");
+    EXPECT_EQ(view::Of(opinion, Person(std::vector<auth::RoleInArea>(), "reporter")).public_summary(),
+              "楼道");
+  }
+}
+
+TEST(Confined, StaysOutOfDeliberation) {
+  EXPECT_EQ(ReasonOf(rules::Escalate(AboutStaff(), {}, "cases/1", kNow)), "ABOUT_STAFF");
+  EXPECT_EQ(ReasonOf(rules::Dispatch(AboutStaff(), {}, "orders/1", kNow)), "ABOUT_STAFF");
+  EXPECT_TRUE(rules::Start(AboutStaff(), kNow).ok());
+  EXPECT_EQ(ReasonOf(rules::Escalate(Restricted(RESTRICTION_THREAT), {}, "cases/1", kNow)), "RESTRICTED");
+  EXPECT_EQ(ReasonOf(rules::Dispatch(Restricted(RESTRICTION_THREAT), {}, "orders/1", kNow)), "RESTRICTED");
+}
+
+TEST(AChildAtRisk, IsAnEmergencyAtAnyHourThatIsReportedAtOnce) {
+  const Opinion opinion = Restricted(RESTRICTION_CHILD_AT_RISK);
+  EXPECT_EQ(opinion.urgency(), OPINION_URGENCY_EMERGENCY);
+  std::map<std::string, absl::Time> deadlines;
+  for (const clock::Deadline& deadline : clock::Deadlines(opinion)) deadlines[deadline.kind] = deadline.time;
+  EXPECT_EQ(deadlines["REPORT"], At("2023-01-22 03:15"));
+  EXPECT_EQ(deadlines["ACKNOWLEDGE"], At("2023-01-22 03:15"));
+  v1::HandOff police;
+  police.set_body("110");
+  police.set_number("20230122-17");
+  const absl::StatusOr<Change> reported = rules::HandOff(opinion, police, At("2023-01-22 03:07"));
+  ASSERT_TRUE(reported.ok()) << reported.status();
+  EXPECT_EQ(FromProto(reported->opinion.report_time()), At("2023-01-22 03:07"));
+  EXPECT_EQ(reported->opinion.hand_offs(0).number(), "20230122-17");
+  for (const clock::Deadline& deadline : clock::Deadlines(reported->opinion))
+    EXPECT_NE(deadline.kind, "REPORT");
+}
+
+TEST(AChildAtRisk, IsNeitherAnsweredNorWithdrawnNorMergedNorRefusedBeforeItIsReported) {
+  const Opinion received = Restricted(RESTRICTION_CHILD_AT_RISK, OPINION_STATE_RECEIVED);
+  RejectOpinionRequest spam;
+  spam.set_reason(REJECT_REASON_SPAM);
+  Opinion other = received;
+  other.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  EXPECT_EQ(ReasonOf(rules::Answer(received, {}, kNow)), "CHILD_HARM_NOT_REPORTED");
+  EXPECT_EQ(ReasonOf(rules::Withdraw(received, kNow)), "CHILD_HARM_NOT_REPORTED");
+  EXPECT_EQ(ReasonOf(rules::Reject(received, spam, kNow)), "CHILD_HARM_NOT_REPORTED");
+  EXPECT_EQ(error::ReasonOf(rules::Merge(received, other, kNow).status()), "CHILD_HARM_NOT_REPORTED");
+  const Opinion triaged = Restricted(RESTRICTION_CHILD_AT_RISK, OPINION_STATE_TRIAGED);
+  EXPECT_EQ(ReasonOf(rules::Refer(triaged, {}, kNow)), "CHILD_HARM_NOT_REPORTED");
+  EXPECT_EQ(ReasonOf(rules::Transfer(triaged, "340104", kNow)), "CHILD_HARM_NOT_REPORTED");
+  const Opinion started = Restricted(RESTRICTION_CHILD_AT_RISK, OPINION_STATE_IN_PROGRESS);
+  EXPECT_EQ(ReasonOf(rules::Resolve(started, OPINION_OUTCOME_EXPLAINED, {}, kNow)),
+            "CHILD_HARM_NOT_REPORTED");
+  // To look after it is always allowed.
+  EXPECT_TRUE(rules::Start(triaged, kNow).ok());
+  v1::HandOff police;
+  police.set_body("110");
+  EXPECT_TRUE(rules::Withdraw(rules::HandOff(received, police, kNow)->opinion, kNow).ok());
+}
+
+TEST(AChildAtRisk, ThatIsNoticedLateIsReportedAtOnceFromThenOn) {
+  Opinion closed = Said(OPINION_STATE_CLOSED);
+  ConfineOpinionRequest request;
+  request.set_restriction(RESTRICTION_CHILD_AT_RISK);
+  request.set_reason_code("BRUISES");
+  const absl::StatusOr<Change> confined = Confine(closed, request, kNow + absl::Hours(72));
+  ASSERT_TRUE(confined.ok()) << confined.status();
+  ASSERT_TRUE(clock::EarliestDuty(confined->opinion).has_value());
+  EXPECT_EQ(clock::EarliestDuty(confined->opinion)->kind, "REPORT");
+  EXPECT_EQ(clock::EarliestDuty(confined->opinion)->time, kNow + absl::Hours(72) + absl::Minutes(15));
+}
+
+TEST(Confining, CanBeLiftedWithAReason) {
+  ConfineOpinionRequest request;
+  request.set_restriction(RESTRICTION_THREAT);
+  request.set_reason_code("HE_SAID_SO");
+  const Opinion confined = Confine(Said(), request, kNow)->opinion;
+  EXPECT_TRUE(IsConfined(confined));
+  request.clear_restriction();
+  request.set_reason_code("MISREAD");
+  const Opinion lifted = Confine(confined, request, kNow)->opinion;
+  EXPECT_FALSE(IsConfined(lifted));
+  EXPECT_EQ(lifted.timeline(1).what(), "CONFINEMENT_LIFTED");
+  EXPECT_EQ(lifted.timeline(1).reason_code(), "MISREAD");
+}
+
+TEST(Confining, NamesSomebodyConcernedOnlyWhenItIsAboutStaff) {
+  ConfineOpinionRequest request;
+  request.mutable_concerned()->mutable_person()->set_subject("somebody");
+  EXPECT_EQ(ReasonOf(Confine(Said(), request, kNow)), "INVALID_FIELD");
+  request.set_about_staff(true);
+  EXPECT_EQ(Confine(Said(), request, kNow)->opinion.concerned().person().subject(), "somebody");
+}
+
+}  // namespace
+}  // namespace firstfloor::opinion::confinement
