@@ -23,7 +23,7 @@ using telemetry::HttpGet;
 using testing::Programs;
 
 constexpr int kWorkers = 4;     // as Programs starts them
-constexpr int kBackground = 8;  // as tests/k8s/rules/scale.mjs reckons
+constexpr int kBackground = 10;  // as tests/k8s/rules/scale.mjs reckons
 
 class Metrics : public ::testing::Test {
  protected:

@@ -44,8 +44,8 @@ export function spread(world) {
   });
 }
 
-// What a replica holds besides its workers' connections: sequencer, tail, timers and readers. tests/k8s/metrics_test counts them.
-const background = 8;
+// What a replica holds besides its workers' connections: sequencer, tail, timers, readers and what keeps opinions findable. tests/k8s/metrics_test counts them.
+const background = 10;
 // For whoever migrates, makes a backup or looks after the database.
 const reserve = 20;
 
