@@ -35,13 +35,16 @@ constexpr char kPhone[] = "+8613900007777";
 constexpr char kSubject[] = "canary-of-the-staff";
 // As a browser or another system would send it: sampled, so its decision is followed.
 constexpr char kTraceId[] = "0af7651916cd43dd8448eb211c80319c";
+constexpr char kFirstTraceId[] = "00000000000000000000000000000001";
 constexpr char kCallersSpan[] = "b7ad6b7169203331";
 
 class TraceTest : public ::testing::Test {
  protected:
   TraceTest() {
     const std::vector<std::string> flags = {"--otlp_endpoint=" + collector_.endpoint(), "--trace_ratio=0"};
-    for (const char* name : {"opinion", "deliberation"}) programs_.Start(name, 0, flags);
+    std::vector<std::string> service_flags = flags;
+    service_flags.emplace_back("--rate_per_second=200");
+    for (const char* name : {"opinion", "deliberation"}) programs_.Start(name, 0, service_flags);
     programs_.StartGateway(flags);
     for (const char* name : {"opinion", "deliberation", "gateway"}) programs_.WaitUntilReady(name);
   }
@@ -69,7 +72,7 @@ class TraceTest : public ::testing::Test {
                                {"kind", "OPINION_KIND_PROBLEM"},
                                {"text", kText},
                                {"reporter", {{"display_name", kName}, {"phone", kPhone}}}}}},
-                            "00000000000000000000000000000001");
+                            kFirstTraceId);
     const std::string name = taken.at("opinion").at("name");
     Post(absl::StrCat("/v1/", name, ":triage"), {{"category", "SAFETY.FIRE"}},
          "00000000000000000000000000000002");
@@ -79,10 +82,10 @@ class TraceTest : public ::testing::Test {
 
   // The trace, once `holds` for it; programs export every few seconds.
   template <typename Holds>
-  Trace Await(const Holds& holds) {
+  Trace Await(const Holds& holds, const std::string& trace_id = kTraceId) {
     const absl::Time give_up = absl::Now() + absl::Seconds(30);
     while (true) {
-      Trace trace = collector_.Trace(kTraceId);
+      Trace trace = collector_.Trace(trace_id);
       if (holds(trace) || absl::Now() > give_up) return trace;
       absl::SleepFor(absl::Milliseconds(100));
     }
@@ -121,6 +124,8 @@ std::string Drawn(const Trace& trace) {
   return text;
 }
 
+constexpr char kSubmit[] = "firstfloor.opinion.v1.OpinionService.SubmitOpinion";
+constexpr char kSubmitPath[] = "/firstfloor.opinion.v1.OpinionService/SubmitOpinion";
 constexpr char kEscalate[] = "firstfloor.opinion.v1.OpinionService.EscalateOpinion";
 constexpr char kAsk[] = "firstfloor.opinion.v1.OpinionService.GetOpinion";
 // As gRPC writes them.
@@ -172,6 +177,19 @@ TEST_F(TraceTest, OneCallIsOneTraceFromTheGatewayToThePeer) {
 
   EXPECT_EQ(SpanIds(trace).size(), trace.size());
   EXPECT_EQ(Orphans(trace), 0);
+}
+
+// Whoever calls for the first time has their calls counted in Redis.
+TEST_F(TraceTest, TheFirstCallOfSomebodyShowsRedisToo) {
+  Escalate();
+  const Trace trace =
+      Await([](const Trace& t) { return Has(t, kSubmitPath) && Orphans(t) == 0; }, kFirstTraceId);
+  SCOPED_TRACE(Drawn(trace));
+  const CollectedSpan at_gateway = Find(trace, "gateway", absl::StrCat("POST ", kSubmit), kCallersSpan);
+  const CollectedSpan served = Find(trace, "opinion", kSubmitPath, at_gateway.span_id);
+  ASSERT_NE(served.span_id, "");
+  EXPECT_TRUE(HasStatement(trace, "redis", served.span_id, "EVALSHA"));
+  EXPECT_TRUE(HasStatement(trace, "sql", served.span_id, "INSERT"));
 }
 
 TEST_F(TraceTest, HoldsNothingPersonal) {
