@@ -31,7 +31,7 @@ log=$logs/setup.log
 # compose.yaml; clang builds the fuzzers; the rest is what
 # k8s/components/galera and sentinel consist of besides MariaDB and Redis.
 add_test_tools() {
-  packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang haproxy galera-4 mariadb-backup socat)
+  packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang libclang-rt-14-dev haproxy galera-4 mariadb-backup socat)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 }
