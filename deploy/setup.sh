@@ -28,7 +28,7 @@ readonly policy_mark='# Written by FirstFloor while it installs packages.'
 log=$logs/setup.log
 
 # promtool is in the package prometheus; podman and its kin build and run the image, python3-yaml reads
-# compose.yaml; clang builds the fuzzers; the rest is what
+# compose.yaml; clang builds the fuzzers, with libclang-rt's sanitizers; the rest is what
 # k8s/components/galera and sentinel consist of besides MariaDB and Redis.
 add_test_tools() {
   packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang libclang-rt-14-dev haproxy galera-4 mariadb-backup socat)
@@ -54,7 +54,8 @@ must_be_bookworm() {
   grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || fail "packages are known for Debian 12 (bookworm) only"
 }
 
-source_files() { find /etc/apt/sources.list /etc/apt/sources.list.d -name "$1" 2>/dev/null | sort; }
+# Either may be missing.
+source_files() { { find /etc/apt/sources.list /etc/apt/sources.list.d -name "$1" 2>/dev/null || true; } | sort; }
 
 backports_are_configured() {
   local files
