@@ -1,6 +1,5 @@
 #include "services/gateway/gateway.h"
 
-#include <atomic>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -23,6 +22,7 @@
 #include "services/gateway/request_headers.h"
 #include "services/gateway/route_metrics.h"
 #include "services/gateway/routes.h"
+#include "services/gateway/throttle.h"
 #include "services/gateway/transcode.h"
 
 namespace firstfloor::gateway {
@@ -32,40 +32,15 @@ using google::protobuf::Message;
 using google::protobuf::ServiceDescriptor;
 
 constexpr size_t kLeastToCompress = 1024;
-// What a caller is told to wait when too many calls wait for a program already.
-constexpr absl::Duration kBusy = absl::Milliseconds(100);
-// More than may wait for long may wait for so long.
-constexpr absl::Duration kBurst = absl::Milliseconds(500);
+// What a caller is told to wait when a service takes no more.
+constexpr absl::Duration kBusy = absl::Milliseconds(500);
 
 absl::Status Refuse(absl::StatusCode code, absl::string_view reason, absl::string_view message) {
   return error::Make(code, reason, message);
 }
 
-// A program behind the gateway, and how many calls wait for its answer; streams do not count.
-struct Peer {
-  std::unique_ptr<rpc::Client> client;
-  std::atomic<int> waiting = 0;
-  std::atomic<absl::Time> last_room = absl::Now();
-};
-
-// The message of a call in flight, with what its answer needs. `peer` lives longer.
+// The message of a call in flight, with what its answer needs.
 struct Pending {
-  explicit Pending(Peer& asked) : peer(asked) {}
-  ~Pending() { peer.waiting.fetch_sub(counted ? 1 : 0, std::memory_order_relaxed); }
-
-  // False if `most` have been waiting for longer than a burst.
-  bool Count(int most, absl::Time now) {
-    if (peer.waiting.load(std::memory_order_relaxed) < most) {
-      peer.last_room.store(now, std::memory_order_relaxed);
-    } else if (now - peer.last_room.load(std::memory_order_relaxed) > kBurst) {
-      return false;
-    }
-    peer.waiting.fetch_add(1, std::memory_order_relaxed);
-    return counted = true;
-  }
-
-  Peer& peer;
-  bool counted = false;
   std::unique_ptr<Message> request;
   std::unique_ptr<Message> reply;
   bool if_match = false;
@@ -129,7 +104,8 @@ struct Gateway::Impl : std::enable_shared_from_this<Impl> {
   Proxies proxies;
   Allowance allowance;
   Routes routes;
-  std::map<std::string, Peer> peers;
+  std::map<std::string, std::unique_ptr<rpc::Client>> clients;
+  absl::flat_hash_map<const Route*, std::unique_ptr<Throttle>> throttles;
   absl::flat_hash_map<const Route*, std::unique_ptr<RouteMetrics>> metrics;
   RouteMetrics unknown{"unknown"};
   RouteMetrics document_metrics{"openapi"};
@@ -217,14 +193,15 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
     Fail(exchange, type, 415);
     return absl::OkStatus();
   }
-  const auto pending = std::make_shared<Pending>(peers.at(route.peer));
   // Before the body is read: a gateway that is asked for more than can be done has no time for it.
-  if (!route.method->server_streaming() && !pending->Count(config.calls_in_flight, exchange->start)) {
+  Throttle& throttle = *throttles.at(&route);
+  if (!route.method->server_streaming() && !throttle.Admits(exchange->start)) {
     return error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
                              "the service is busy; try again later", kBusy);
   }
+  const auto pending = std::make_shared<Pending>();
   ASSIGN_OR_RETURN(pending->request, ToMessage(route, found.bindings, query, request));
-  rpc::Client& client = *pending->peer.client;
+  rpc::Client& client = *clients.at(route.peer);
   if (route.method->server_streaming()) {
     Outcome outcome;
     outcome.events = StreamEvents(client.Follow(route.Name(), *pending->request, options), route);
@@ -234,10 +211,12 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
   }
   pending->reply.reset(route.reply().New());
   pending->if_match = !request.Header("if-match").empty();
-  client.AskAsync(route.Name(), *pending->request, *pending->reply, options,
-                  [self = shared_from_this(), exchange, &route, pending](const absl::Status& status) {
-                    self->Replied(exchange, route, *pending, status);
-                  });
+  client.AskAsync(
+      route.Name(), *pending->request, *pending->reply, options,
+      [self = shared_from_this(), exchange, &route, &throttle, pending](const absl::Status& status) {
+        throttle.Answered(absl::Now(), error::ReasonOf(status) != "OVERLOADED");
+        self->Replied(exchange, route, *pending, status);
+      });
   return absl::OkStatus();
 }
 
@@ -308,9 +287,10 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
   ASSIGN_OR_RETURN(impl->routes, Routes::Of(services, peers));
   for (const std::unique_ptr<Route>& route : impl->routes.all()) {
     impl->metrics[route.get()] = std::make_unique<RouteMetrics>(route->Name());
+    impl->throttles[route.get()] = std::make_unique<Throttle>();
   }
   for (const auto& [peer, address] : config.peers) {
-    impl->peers[peer].client = std::make_unique<rpc::Client>(address, config.peer_tls);
+    impl->clients[peer] = std::make_unique<rpc::Client>(address, config.peer_tls);
   }
   impl->document = OpenApiDocument(impl->routes, config.version);
   impl->document_etag = EtagOf(impl->document);

@@ -26,10 +26,6 @@ struct GatewayConfig {
   std::string trusted_proxies;
   double anonymous_per_second = 20;
   double anonymous_burst = 100;
-  // Calls that may wait for the answer of one program for longer than half a second, streams aside: about
-  // what a service's workers and their queue hold; more would only wait. Requests above it are refused at
-  // once with RESOURCE_EXHAUSTED, reason OVERLOADED.
-  int calls_in_flight = 256;
   absl::Duration default_timeout = absl::Seconds(15);
   absl::Duration longest_timeout = absl::Seconds(60);
   std::string version;

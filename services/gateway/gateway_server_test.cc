@@ -1,13 +1,18 @@
 // The HTTP server as its clients meet it: limits, keep-alive, the end. The services behind it are down.
 #include <gmock/gmock.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "services/gateway/asio.h"
+#include "common/error/error.h"
+#include "google/rpc/status.pb.h"
 #include "services/gateway/contract.h"
 #include "services/gateway/gateway.h"
 #include "services/gateway/server.h"
@@ -238,36 +243,58 @@ TEST_F(HttpServer, LimitsCallersWithoutToken) {
       429);
 }
 
-TEST_F(HttpServer, RefusesAtOnceWhatWouldWaitBehindTooManyCalls) {
-  // Takes connections and never answers.
-  boost::asio::io_context context;
-  boost::asio::ip::tcp::acceptor mute(context, {boost::asio::ip::address_v4::loopback(), 0});
-  config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", mute.local_endpoint().port())}};
-  config_.calls_in_flight = 2;
-  config_.default_timeout = absl::Seconds(2);
-  const int port = Start();
-  const std::string call = "GET " + std::string(kOpinion) + " HTTP/1.1\r\nHost: x\r\n\r\n";
-  Connection first(port);
-  Connection second(port);
-  first.Send(call);
-  second.Send(call);
-  Connection burst(port);
-  absl::SleepFor(absl::Milliseconds(100));
-  burst.Send(call);
-  absl::SleepFor(absl::Milliseconds(600));
+// Refuses every call as an overloaded service does, and counts them.
+class Overloaded : public grpc::CallbackGenericService {
+ public:
+  Overloaded() {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterCallbackGenericService(this);
+    server_ = builder.BuildAndStart();
+  }
+  int port() const { return port_; }
+  int calls() const { return calls_; }
 
-  const absl::Time start = absl::Now();
-  const Reply third = Request(port, "GET", kOpinion);
-  EXPECT_LT(absl::Now() - start, absl::Milliseconds(500));
-  EXPECT_EQ(third.status, 429);
-  EXPECT_EQ(Reason(third), "OVERLOADED");
-  EXPECT_EQ(third.headers.count("retry-after"), 1u);
-  EXPECT_EQ(Request(port, "GET", "/v1/nothing").status, 404) << "what no service is asked for is answered";
+ private:
+  class Refusal : public grpc::ServerGenericBidiReactor {
+   public:
+    Refusal() {
+      const absl::Status status = error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                                                    "more calls than can be answered now", absl::Seconds(1));
+      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, std::string(status.message()),
+              error::ToProto(status).SerializeAsString()});
+    }
+    void OnDone() override { delete this; }
+  };
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+    ++calls_;
+    return new Refusal;
+  }
 
-  EXPECT_EQ(first.Read().status, 504);
-  EXPECT_EQ(second.Read().status, 504);
-  EXPECT_EQ(burst.Read().status, 504) << "for a moment more may wait";
-  EXPECT_EQ(Request(port, "GET", kOpinion).status, 504) << "there is room again";
+  std::atomic<int> calls_ = 0;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST_F(HttpServer, AsksAnOverloadedServiceLessOftenAndSaysTheSame) {
+  Overloaded service;
+  config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", service.port())}};
+  config_.default_timeout = absl::Seconds(10);
+  Connection connection(Start());
+  constexpr int kCalls = 300;
+  for (int i = 0; i < kCalls; ++i) {
+    connection.Send("GET " + std::string(kOpinion) +
+                    " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n");
+    const Reply reply = connection.Read();
+    ASSERT_EQ(reply.status, 429) << reply.body;
+    ASSERT_EQ(Reason(reply), "OVERLOADED");
+    ASSERT_EQ(reply.headers.count("retry-after"), 1u);
+  }
+  EXPECT_GE(service.calls(), kCalls / 10);
+  EXPECT_LE(service.calls(), kCalls / 3);
+  EXPECT_EQ(Request(server_->port(), "GET", "/v1/nothing").status, 404)
+      << "what no service is asked for is answered";
 }
 
 TEST_F(HttpServer, EndsIdleConnectionsAndFinishesRequests) {

@@ -55,6 +55,8 @@ constexpr int kCallers = 200;
 constexpr int kSeeds = 500;
 // More than wait in a service's queue.
 constexpr int kManyConnections = 900;
+// Until who is asked too much has noticed it: what a burst does is another question.
+constexpr absl::Duration kOverloadSettles = absl::Seconds(2);
 
 template <typename T>
 T Must(absl::StatusOr<T> result, const std::string& what) {
@@ -331,6 +333,7 @@ class Bench {
                      [submit](double rate) {
                        Plan at = submit;
                        at.rate = rate;
+                       at.warm_up += kOverloadSettles;
                        return bench::Run(at);
                      },
                      [submit] {
@@ -345,6 +348,7 @@ class Bench {
                      [post](double rate) {
                        HttpPlan at = post;
                        at.rate = rate;
+                       at.warm_up += kOverloadSettles;
                        if (rate > 0) at.connections = kManyConnections;
                        return RunHttp(at);
                      },
