@@ -50,15 +50,13 @@ class TraceTest : public ::testing::Test {
   }
 
   json Post(const std::string& path, const json& body, const std::string& trace_id) {
-    gateway::testing::Connection connection(programs_.port("gateway"), programs_.ca_file());
-    const std::string text = body.dump();
-    connection.Send(absl::StrCat(
-        "POST ", path,
-        " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ",
-        programs_.Token({{api::v1::ROLE_COMMUNITY_STAFF, "340111400"}}, kSubject),
-        "\r\nIdempotency-Key: ", resource::NewUuid(), "\r\ntraceparent: 00-", trace_id, "-", kCallersSpan,
-        "-01\r\nContent-Length: ", text.size(), "\r\n\r\n", text));
-    const gateway::testing::Reply reply = connection.Read();
+    const gateway::testing::Reply reply = gateway::testing::Request(
+        programs_.port("gateway"), "POST", path,
+        {{"Authorization",
+          "Bearer " + programs_.Token({{api::v1::ROLE_COMMUNITY_STAFF, "340111400"}}, kSubject)},
+         {"Idempotency-Key", resource::NewUuid()},
+         {"traceparent", absl::StrCat("00-", trace_id, "-", kCallersSpan, "-01")}},
+        body.dump(), programs_.ca_file());
     EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
     return json::parse(reply.body, nullptr, false);
   }

@@ -134,12 +134,13 @@ bool Connection::ClosesWithin(absl::Duration patience) {
 }
 
 Reply Request(int port, const std::string& method, const std::string& target,
-              const std::map<std::string, std::string>& headers, const std::string& body) {
+              const std::map<std::string, std::string>& headers, const std::string& body,
+              const std::string& ca_file) {
   std::string text = absl::StrCat(method, " ", target, " HTTP/1.1\r\nHost: localhost\r\n");
   for (const auto& [name, value] : headers) absl::StrAppend(&text, name, ": ", value, "\r\n");
   if (!body.empty() && headers.count("Content-Type") == 0) text += "Content-Type: application/json\r\n";
   if (!body.empty()) absl::StrAppend(&text, "Content-Length: ", body.size(), "\r\n");
-  Connection connection(port);
+  Connection connection(port, ca_file);
   connection.Send(text + "\r\n" + body);
   return connection.Read(method != "HEAD");
 }

@@ -54,9 +54,10 @@ class Connection {
   std::string buffer_;
 };
 
-// One request on a connection of its own.
+// One request on a connection of its own, with TLS if the authority is given.
 Reply Request(int port, const std::string& method, const std::string& target,
-              const std::map<std::string, std::string>& headers = {}, const std::string& body = "");
+              const std::map<std::string, std::string>& headers = {}, const std::string& body = "",
+              const std::string& ca_file = "");
 
 }  // namespace firstfloor::gateway::testing
 
