@@ -43,8 +43,7 @@ std::optional<Change> OrderEnded(const Opinion& opinion, const events::v1::Order
   std::optional<Change> rated =
       IfAllowed(rules::GiveFeedback(change->opinion, SatisfactionOf(closed.rating()), "", now));
   if (!rated) return change;
-  change->opinion = std::move(rated->opinion);
-  for (events::v1::OpinionEvent& step : rated->steps) change->steps.push_back(std::move(step));
+  rules::Continue(*change, *std::move(rated));
   return change;
 }
 

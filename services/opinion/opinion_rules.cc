@@ -436,13 +436,17 @@ absl::StatusOr<Change> DecideReopen(const Opinion& opinion, const DecideReopenRe
     Closed(refused, opinion.state(), NameOf(opinion.feedback().satisfaction()), now);
     return refused;
   }
-  ASSIGN_OR_RETURN(Change change,
-                   MovedAndTold(opinion, Act::kReopen, "REOPENED", request.reason_code(), now));
+  return Reopen(opinion, request.reason_code(), now);
+}
+
+absl::StatusOr<Change> Reopen(const Opinion& opinion, absl::string_view reason_code, absl::Time now) {
+  ASSIGN_OR_RETURN(Change change, MovedAndTold(opinion, Act::kReopen, "REOPENED", reason_code, now));
   change.opinion.set_reopen_count(opinion.reopen_count() + 1);
   change.opinion.clear_outcome();
   change.opinion.clear_case_();
   change.opinion.clear_order();
-  change.opinion.clear_extended();
+  // A claim has one extension, however often it is taken up.
+  if (!petitions::IsClaim(opinion)) change.opinion.clear_extended();
   clock::Start(change.opinion, opinion.working_days(), now);
   return change;
 }

@@ -77,6 +77,8 @@ absl::StatusOr<Change> Close(const v1::Opinion& opinion, absl::string_view reaso
 bool IsSecretarysReopening(const v1::Opinion& opinion);
 absl::StatusOr<Change> DecideReopen(const v1::Opinion& opinion, const v1::DecideReopenRequest& request,
                                     bool by_secretary, absl::Time now);
+// REOPEN_REQUESTED → TRIAGED: its working days begin anew, and what came of it counts no more.
+absl::StatusOr<Change> Reopen(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 
 // Two opinions at once: the one that is merged (or taken out again), and the one that stays.
 struct Pair {

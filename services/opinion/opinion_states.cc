@@ -171,6 +171,11 @@ Change Amended(Change change, std::vector<std::string> fields) {
   return change;
 }
 
+void Continue(Change& change, Change next) {
+  change.opinion = std::move(next.opinion);
+  for (OpinionEvent& step : next.steps) change.steps.push_back(std::move(step));
+}
+
 void Closed(Change& change, OpinionState from, absl::string_view rating, absl::Time now) {
   *change.opinion.mutable_close_time() = ToProto(now);
   Tell(change, from).mutable_closed()->set_rating(std::string(rating));

@@ -70,6 +70,8 @@ absl::StatusOr<Change> MovedAndTold(const v1::Opinion& opinion, Act act, absl::s
 
 // Told of as fields that changed.
 Change Amended(Change change, std::vector<std::string> fields);
+// `next` was decided of what `change` makes of the opinion, and happens with it.
+void Continue(Change& change, Change next);
 // Told of as the end.
 void Closed(Change& change, v1::OpinionState from, absl::string_view rating, absl::Time now);
 

@@ -8,6 +8,7 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "services/opinion/opinion_clock.h"
+#include "services/opinion/opinion_rules.h"
 
 namespace firstfloor::opinion::petitions {
 namespace {
@@ -19,6 +20,7 @@ using v1::Opinion;
 
 constexpr int kReviewDays = 30;
 constexpr int kMostReviews = 2;
+constexpr absl::string_view kRevised = "REVIEW_REVISED";
 
 absl::Status CheckPetition(const Opinion& opinion) {
   if (rules::IsPetition(opinion)) return absl::OkStatus();
@@ -30,10 +32,13 @@ absl::Status CheckNoNotice(const Opinion& opinion) {
   return error::Precondition("NOTICE_GIVEN", "the notice was given already");
 }
 
-// What may be reviewed, and since when: the answer, or that of the first review.
+// Since when what was last said can be reviewed: the answer, that of the first review, or the one given anew
+// after it.
 absl::Time ReviewableSince(const Opinion& opinion) {
-  return opinion.reviews_size() == 0 ? FromProto(opinion.resolve_time())
-                                     : FromProto(opinion.reviews().rbegin()->answer_time());
+  const absl::Time answered = FromProto(opinion.resolve_time());
+  return opinion.reviews_size() == 0
+             ? answered
+             : std::max(answered, FromProto(opinion.reviews().rbegin()->answer_time()));
 }
 
 bool IsAnswered(const Opinion& opinion) {
@@ -44,6 +49,19 @@ bool IsAnswered(const Opinion& opinion) {
 void Forget(Opinion& opinion, absl::string_view lapsed) {
   auto* kinds = opinion.mutable_lapsed_deadlines();
   kinds->erase(std::remove(kinds->begin(), kinds->end(), lapsed), kinds->end());
+}
+
+// The answer fell. Whatever is in hand already stays there.
+absl::Status TakeUpAnew(Change& change, absl::Time now) {
+  if (rules::CheckMove(change.opinion, rules::Act::kObject).ok()) {
+    ASSIGN_OR_RETURN(Change objected, rules::MovedAndTold(change.opinion, rules::Act::kObject,
+                                                          "REOPEN_REQUESTED", kRevised, now));
+    rules::Continue(change, std::move(objected));
+  }
+  if (!rules::CheckMove(change.opinion, rules::Act::kReopen).ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Change reopened, rules::Reopen(change.opinion, kRevised, now));
+  rules::Continue(change, std::move(reopened));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -148,7 +166,9 @@ absl::StatusOr<Change> AnswerReview(const Opinion& opinion, const v1::Review& re
   answered->set_answer(review.answer());
   *answered->mutable_answer_time() = ToProto(now);
   rules::AddStep(change.opinion, "REVIEW_ANSWERED", review.upheld() ? "UPHELD" : "REVISED", now);
-  return rules::Amended(std::move(change), {"reviews"});
+  change = rules::Amended(std::move(change), {"reviews"});
+  if (!review.upheld()) RETURN_IF_ERROR(TakeUpAnew(change, now));
+  return change;
 }
 
 }  // namespace firstfloor::opinion::petitions

@@ -25,6 +25,8 @@ absl::StatusOr<rules::Change> Extend(const v1::Opinion& opinion, const v1::Exten
                                      bool by_secretary, absl::Time now);
 // A review of the answer to a claim, within 30 calendar days; after its answer a second one, and no third.
 absl::StatusOr<rules::Change> RequestReview(const v1::Opinion& opinion, absl::Time now);
+// What the reviewing authority decided. If the answer is not upheld, what was answered and is not closed goes
+// back to TRIAGED.
 absl::StatusOr<rules::Change> AnswerReview(const v1::Opinion& opinion, const v1::Review& review,
                                            absl::Time now);
 // A review was asked for and is not answered.

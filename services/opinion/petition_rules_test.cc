@@ -229,6 +229,71 @@ TEST(Reviews, AreAskedForAndAnsweredWithin30DaysEachAndThereIsNoThird) {
   EXPECT_TRUE(rules::Close(claim, "DONE", At("2023-07-02 10:00")).ok());
 }
 
+v1::Review Revised() {
+  v1::Review decision;
+  decision.set_body("区人民政府");
+  decision.set_answer("撤销，责令重新办理");
+  return decision;
+}
+
+TEST(Reviews, ThatDoNotUpholdTheAnswerHaveTheClaimTakenUpAnew) {
+  Opinion claim = Answered(Noticed(Petition(), "2023-03-03 10:00"), "2023-03-20 10:00");
+  claim.set_extended(true);
+  claim = RequestReview(claim, At("2023-04-03 10:00"))->opinion;
+  const absl::StatusOr<Change> revised = AnswerReview(claim, Revised(), At("2023-04-10 10:00"));
+  ASSERT_TRUE(revised.ok()) << revised.status();
+  EXPECT_EQ(revised->opinion.state(), v1::OPINION_STATE_TRIAGED);
+  EXPECT_EQ(revised->opinion.outcome(), v1::OPINION_OUTCOME_UNSPECIFIED);
+  EXPECT_EQ(revised->opinion.reopen_count(), 1);
+  // Ten working days from Monday 10 April on; Sunday 23 April is worked.
+  EXPECT_EQ(DeadlinesOf(revised->opinion)["DUE"], At("2023-04-24 00:00"));
+  // Every move on the way is one that opinions may make, and is told of.
+  std::vector<std::string> told;
+  for (const auto& step : revised->steps) told.push_back(step.from() + " → " + step.to());
+  EXPECT_THAT(told, ::testing::ElementsAre("ANSWERED → ANSWERED", "ANSWERED → REOPEN_REQUESTED",
+                                           "REOPEN_REQUESTED → TRIAGED"));
+  EXPECT_EQ(revised->steps.back().moved().reason_code(), "REVIEW_REVISED");
+  // The one extension was had.
+  EXPECT_EQ(ReasonOf(rules::ExtendDeadline(revised->opinion, Extension(10), true, At("2023-04-11 10:00"))),
+            "ALREADY_EXTENDED");
+}
+
+TEST(Reviews, AreAskedForAgainOfWhatIsAnsweredAnewWithin30DaysOfThat) {
+  Opinion claim = Answered(Noticed(Petition(), "2023-03-03 10:00"), "2023-03-20 10:00");
+  claim = RequestReview(claim, At("2023-04-03 10:00"))->opinion;
+  claim = AnswerReview(claim, Revised(), At("2023-04-10 10:00"))->opinion;
+  EXPECT_EQ(ReasonOf(RequestReview(claim, At("2023-04-11 10:00"))), "OPINION_WRONG_STATE");
+  claim = rules::Start(claim, At("2023-04-11 10:00"))->opinion;
+  claim = rules::Resolve(claim, v1::OPINION_OUTCOME_FIXED, {"已重新说明", "", ""}, At("2023-05-20 10:00"))
+              ->opinion;
+  EXPECT_EQ(ReasonOf(RequestReview(claim, At("2023-06-20 00:00"))), "REVIEW_TOO_LATE");
+  claim = RequestReview(claim, At("2023-06-19 23:59"))->opinion;
+  claim = AnswerReview(claim, Revised(), At("2023-06-25 10:00"))->opinion;
+  EXPECT_EQ(claim.state(), v1::OPINION_STATE_TRIAGED);
+  claim = rules::Start(claim, At("2023-06-26 10:00"))->opinion;
+  claim =
+      rules::Resolve(claim, v1::OPINION_OUTCOME_FIXED, {"已更正", "", ""}, At("2023-06-27 10:00"))->opinion;
+  EXPECT_EQ(ReasonOf(RequestReview(claim, At("2023-06-28 10:00"))), "REVIEWS_EXHAUSTED");
+}
+
+TEST(Reviews, DisturbNothingThatIsInHandAlreadyOrClosed) {
+  Opinion claim = Answered(Noticed(Petition(), "2023-03-03 10:00"), "2023-03-20 10:00");
+  claim = RequestReview(claim, At("2023-04-03 10:00"))->opinion;
+  Opinion objected =
+      rules::GiveFeedback(claim, v1::SATISFACTION_UNSATISFIED, "", At("2023-04-04 10:00"))->opinion;
+  // What the petitioner asked for is decided by that.
+  EXPECT_EQ(AnswerReview(objected, Revised(), At("2023-04-10 10:00"))->opinion.state(),
+            v1::OPINION_STATE_TRIAGED);
+  objected = rules::Reopen(objected, "NEW_FACTS", At("2023-04-05 10:00"))->opinion;
+  const Opinion started = rules::Start(objected, At("2023-04-06 10:00"))->opinion;
+  EXPECT_EQ(AnswerReview(started, Revised(), At("2023-04-10 10:00"))->opinion.state(),
+            v1::OPINION_STATE_IN_PROGRESS);
+  const Opinion closed =
+      rules::GiveFeedback(claim, v1::SATISFACTION_SATISFIED, "", At("2023-04-04 10:00"))->opinion;
+  EXPECT_EQ(AnswerReview(closed, Revised(), At("2023-04-10 10:00"))->opinion.state(),
+            v1::OPINION_STATE_CLOSED);
+}
+
 TEST(Reviews, AreOfClaimsAlone) {
   const Opinion suggestion =
       Answered(Noticed(Petition(v1::PETITION_TYPE_SUGGESTION), "2023-03-03 10:00"), "2023-03-10 10:00");
