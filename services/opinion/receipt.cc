@@ -1,8 +1,7 @@
 #include "services/opinion/receipt.h"
 
-#include <openssl/rand.h>
-
 #include "absl/strings/ascii.h"
+#include "common/privacy/cipher.h"
 #include "common/privacy/keyring.h"
 
 namespace firstfloor::opinion::receipt {
@@ -20,8 +19,9 @@ std::string NewCode() {
   std::string code;
   int drawn = 0;
   while (drawn < kLength) {
-    unsigned char byte = 0;
-    RAND_bytes(&byte, 1);
+    char random = 0;
+    privacy::FillWithRandom(&random, 1);
+    const auto byte = static_cast<unsigned char>(random);
     if (byte >= 256 / kUsed * kUsed) continue;
     if (drawn > 0 && drawn % 4 == 0) code.push_back('-');
     code.push_back(kAlphabet[byte % kUsed]);
