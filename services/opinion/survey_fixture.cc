@@ -18,10 +18,11 @@ As SurveyTest::Resident(const std::string& subject, const std::string& area) {
   return {.role = api::v1::ROLE_RESIDENT, .area = area, .subject = subject, .timeout = absl::Seconds(30)};
 }
 
-Survey SurveyTest::Draft(bool anonymous, absl::Time start, absl::Time end, const As& as) {
+Survey SurveyTest::Draft(bool anonymous, absl::Time start, absl::Time end, const As& as,
+                         const std::string& area) {
   CreateSurveyRequest request;
   Survey& survey = *request.mutable_survey();
-  survey.set_area(kCommunity);
+  survey.set_area(area);
   survey.set_title("电梯满意度（虚构）");
   survey.set_anonymous(anonymous);
   *survey.mutable_window()->mutable_start_time() = ToProto(start);

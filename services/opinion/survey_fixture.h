@@ -26,7 +26,8 @@ class SurveyTest : public StallTest {
   static testing::As Unnamed() { return {}; }
 
   // Q1 (SINGLE, 3 options, required), Q2 (TEXT, asked with option 3), Q3 (SCALE 1 to 5).
-  static v1::Survey Draft(bool anonymous, absl::Time start, absl::Time end, const testing::As& as = Staff());
+  static v1::Survey Draft(bool anonymous, absl::Time start, absl::Time end, const testing::As& as = Staff(),
+                          const std::string& area = kCommunity);
   // From a minute ago until tomorrow.
   static v1::Survey Published(bool anonymous);
   static v1::Survey Publish(const v1::Survey& survey, const testing::As& as);

@@ -22,9 +22,14 @@ namespace {
 
 using calendar::ToProto;
 using error::ReasonOf;
+using ::testing::AllOf;
+using ::testing::AnyOf;
 using testing::As;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 using testing::RequestId;
 using namespace v1;  // NOLINT(google-build-using-namespace): the messages of this service
 
@@ -185,6 +190,44 @@ TEST_F(Surveys, AreForThePeopleOfTheirArea) {
   EXPECT_TRUE(sees_published);
   const auto for_staff = Must<ListSurveysResponse>("SurveyService.ListSurveys", list, Staff());
   EXPECT_EQ(for_staff.surveys(0).name(), other.name());
+}
+
+TEST_F(Surveys, OfLargerAreasAreListedForWhoeverTheyAsk) {
+  const absl::Time now = absl::Now();
+  const auto of = [&](const std::string& area) {
+    return Draft(false, now - absl::Minutes(1), now + absl::Hours(1), Staff(area), area);
+  };
+  const auto published = [&](const std::string& area) { return Publish(of(area), Staff(area)).name(); };
+  const std::string building = published(kBuilding);
+  const std::string street = published("340111400");
+  const std::string district = published("340111");
+  const std::string other_building = published("340111400001-CJ-08");
+  const std::string elsewhere = published(kElsewhere);
+  const std::string draft = of("340111400").name();
+  const auto listed = [](const std::string& area, bool with_larger_areas, const As& as) {
+    ListSurveysRequest request;
+    request.set_area(area);
+    request.set_with_larger_areas(with_larger_areas);
+    std::vector<std::string> names;
+    // A few at a time, so that pages go on where the one before ended.
+    request.set_page_size(2);
+    do {
+      const auto page = Must<ListSurveysResponse>("SurveyService.ListSurveys", request, as);
+      for (const Survey& survey : page.surveys()) names.push_back(survey.name());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return names;
+  };
+
+  const auto asked = listed(kBuilding, true, Resident("r1"));
+  EXPECT_THAT(asked, IsSupersetOf({building, street, district}));
+  EXPECT_THAT(asked, Not(Contains(AnyOf(other_building, elsewhere, draft))));
+  EXPECT_THAT(listed(kBuilding, false, Resident("r1")), Not(Contains(AnyOf(street, district))));
+  // Drafts of a larger area are nothing for the staff of a smaller one.
+  EXPECT_THAT(listed(kBuilding, true, Staff(kBuilding)), Not(Contains(draft)));
+  // The district asks whoever lives there, and no one else is told, as GetSurvey has it.
+  const As property = {.role = api::v1::ROLE_PROPERTY, .area = kBuilding, .subject = "property"};
+  EXPECT_THAT(listed(kBuilding, true, property), AllOf(Contains(street), Not(Contains(district))));
 }
 
 TEST_F(Surveys, RefuseAnswersThatDoNotFitAndKeepNothingOfThem) {

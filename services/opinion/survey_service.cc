@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/area/registry.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/privacy/blind_token.h"
@@ -28,6 +29,21 @@ bool SeesDrafts(const rpc::Call& call, absl::string_view area) {
                      [&](api::v1::Role role) { return call.Holds(role, area); });
 }
 
+// Whose surveys may be read once they are published.
+bool MayRead(const auth::Identity& caller, absl::string_view area) {
+  return view::IsNeighbour(caller, area) || survey_rules::IsAsked(caller, area);
+}
+
+// The areas that contain `area`, as far as the caller may read their surveys.
+std::vector<std::string> LargerAreasFor(const auth::Identity& caller, absl::string_view area) {
+  std::vector<std::string> areas = area::SelfAndAncestors(area);
+  areas.erase(
+      std::remove_if(areas.begin(), areas.end(),
+                     [&](const std::string& other) { return other == area || !MayRead(caller, other); }),
+      areas.end());
+  return areas;
+}
+
 }  // namespace
 
 void SurveyHandlers::Register(rpc::Service& service) {
@@ -48,9 +64,7 @@ void SurveyHandlers::Register(rpc::Service& service) {
 
 SurveyHandlers::Result SurveyHandlers::LoadFor(Call& call, const std::string& name) const {
   ASSIGN_OR_RETURN(Survey survey, rpc::HiddenIfMissing(surveys_.surveys().Load(call.db(), name)));
-  RETURN_IF_ERROR(
-      call.Authorize(survey.area(), {.participant = view::IsNeighbour(call.identity(), survey.area()) ||
-                                                    survey_rules::IsAsked(call.identity(), survey.area())}));
+  RETURN_IF_ERROR(call.Authorize(survey.area(), {.participant = MayRead(call.identity(), survey.area())}));
   if (survey.state() == v1::SURVEY_STATE_DRAFT && !SeesDrafts(call, survey.area())) return error::Denied();
   return survey;
 }
@@ -89,9 +103,11 @@ absl::StatusOr<v1::ListSurveysResponse> SurveyHandlers::List(Call& call,
   RETURN_IF_ERROR(
       call.Authorize(request.area(), {.participant = view::IsNeighbour(call.identity(), request.area())}));
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(request, *call.environment().keyring));
+  std::vector<std::string> larger;
+  if (request.with_larger_areas()) larger = LargerAreasFor(call.identity(), request.area());
   ASSIGN_OR_RETURN(
       std::vector<Survey> rows,
-      surveys_.List(call.db(), request, SeesDrafts(call, request.area()), page.after, page.size + 1));
+      surveys_.List(call.db(), request, larger, SeesDrafts(call, request.area()), page.after, page.size + 1));
   v1::ListSurveysResponse response;
   response.set_next_page_token(rpc::TakePage(page, rows, *call.environment().keyring));
   response.mutable_surveys()->Assign(rows.begin(), rows.end());

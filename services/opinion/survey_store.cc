@@ -65,6 +65,15 @@ absl::StatusOr<std::string> IdOf(const v1::Survey& survey) { return resource::Id
 
 std::string KeyContext(const v1::Survey& survey) { return absl::StrCat(survey.name(), "/tokens"); }
 
+// What the condition asks for, or is of one of the areas and no draft.
+Condition OrPublishedIn(Condition condition, const std::vector<std::string>& areas) {
+  const Condition there = resource::In("area", {areas.begin(), areas.end()});
+  condition.sql = absl::StrCat("(", condition.sql, " OR (", there.sql, " AND state <> ?))");
+  condition.values.insert(condition.values.end(), there.values.begin(), there.values.end());
+  condition.values.emplace_back(static_cast<int>(v1::SURVEY_STATE_DRAFT));
+  return condition;
+}
+
 int AnyPart() {
   unsigned char random = 0;
   privacy::FillWithRandom(reinterpret_cast<char*>(&random), 1);
@@ -85,9 +94,11 @@ std::string SurveyStore::IndexOf(absl::string_view subject) const {
 
 absl::StatusOr<std::vector<v1::Survey>> SurveyStore::List(db::Connection& connection,
                                                           const v1::ListSurveysRequest& request,
+                                                          const std::vector<std::string>& larger,
                                                           bool with_drafts, absl::string_view after,
                                                           int limit) const {
   std::vector<Condition> conditions = {resource::Covered("area", request.area())};
+  if (!larger.empty()) conditions.front() = OrPublishedIn(std::move(conditions.front()), larger);
   std::vector<db::Value> states;
   for (int state = v1::SurveyState_MIN + 1; state <= v1::SurveyState_MAX; ++state) {
     const auto& wanted = request.states();

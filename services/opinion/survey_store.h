@@ -25,9 +25,11 @@ class SurveyStore {
   const resource::Table<v1::SurveyResponse>& responses() const { return responses_; }
   const resource::Table<v1::TextAnswer>& texts() const { return texts_; }
 
-  // What a list request asks for, newest first, drafts only if `with_drafts`. Blocks.
+  // What a list request asks for, and as much of the areas `larger`, newest first. Drafts only of the
+  // request's area, and only if `with_drafts`. Blocks.
   absl::StatusOr<std::vector<v1::Survey>> List(db::Connection& connection,
-                                               const v1::ListSurveysRequest& request, bool with_drafts,
+                                               const v1::ListSurveysRequest& request,
+                                               const std::vector<std::string>& larger, bool with_drafts,
                                                absl::string_view after, int limit) const;
 
   // ---- the tally ----
