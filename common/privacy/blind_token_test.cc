@@ -1,6 +1,10 @@
 #include "common/privacy/blind_token.h"
 
 #include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "common/error/error.h"
 
@@ -62,6 +66,68 @@ TEST_F(BlindTokens, CannotBeAltered) {
     altered[place] = static_cast<char>(altered[place] ^ 1);
     EXPECT_FALSE(IsSigned(Key().public_key, blinded.token, altered)) << place;
   }
+}
+
+EVP_PKEY* Parsed(const TokenKey& key) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(key.private_key.data());
+  return d2i_AutoPrivateKey(nullptr, &bytes, static_cast<long>(key.private_key.size()));  // NOLINT
+}
+
+// A signature by OpenSSL alone, PSS with SHA-384 and a salt of so many bytes.
+std::string SignedElsewhere(const TokenKey& key, const std::string& token, int salt) {
+  EVP_PKEY* const parsed = Parsed(key);
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  EVP_PKEY_CTX* details = nullptr;
+  std::string signature(kTokenSignatureBytes, '\0');
+  size_t size = signature.size();
+  EXPECT_EQ(EVP_DigestSignInit(context, &details, EVP_sha384(), nullptr, parsed), 1);
+  EXPECT_EQ(EVP_PKEY_CTX_set_rsa_padding(details, RSA_PKCS1_PSS_PADDING), 1);
+  EXPECT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(details, salt), 1);
+  EXPECT_EQ(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &size,
+                           reinterpret_cast<const unsigned char*>(token.data()), token.size()),
+            1);
+  EVP_MD_CTX_free(context);
+  EVP_PKEY_free(parsed);
+  return signature;
+}
+
+// What apps blind with is not ours: they go by the RFC.
+TEST_F(BlindTokens, AreThoseOfTheRfc) {
+  const std::string token(kTokenBytes, 'a');
+  EXPECT_TRUE(IsSigned(Key().public_key, token, SignedElsewhere(Key(), token, 48)));
+  for (const int salt : {0, 32}) {
+    EXPECT_FALSE(IsSigned(Key().public_key, token, SignedElsewhere(Key(), token, salt))) << salt;
+  }
+}
+
+// The key with its private parts spoiled, as a fault of the machine would do it.
+std::string Spoiled(const TokenKey& key) {
+  EVP_PKEY* const parsed = Parsed(key);
+  OSSL_PARAM* params = nullptr;
+  EXPECT_EQ(EVP_PKEY_todata(parsed, EVP_PKEY_KEYPAIR, &params), 1);
+  for (const char* part :
+       {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2}) {
+    // Numbers are in the machine's order: this is the last byte.
+    static_cast<unsigned char*>(OSSL_PARAM_locate(params, part)->data)[0] ^= 2;
+  }
+  EVP_PKEY* spoiled = nullptr;
+  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EXPECT_EQ(EVP_PKEY_fromdata_init(context), 1);
+  EXPECT_EQ(EVP_PKEY_fromdata(context, &spoiled, EVP_PKEY_KEYPAIR, params), 1);
+  unsigned char* der = nullptr;
+  const int size = i2d_PrivateKey(spoiled, &der);
+  std::string text(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+  OPENSSL_free(der);
+  EVP_PKEY_CTX_free(context);
+  EVP_PKEY_free(spoiled);
+  OSSL_PARAM_free(params);
+  EVP_PKEY_free(parsed);
+  return text;
+}
+
+TEST_F(BlindTokens, OfAFaultAreNotLetOut) {
+  const absl::StatusOr<std::string> signature = SignBlinded(Spoiled(Key()), Blinded().blinded);
+  EXPECT_TRUE(absl::IsInternal(signature.status())) << signature.status();
 }
 
 TEST_F(BlindTokens, RefuseWhatIsMalformed) {

@@ -124,6 +124,16 @@ TEST(RotationTurns, LetABuildingGiveWayWhoseBookedStallComesSoon) {
   EXPECT_EQ(Turns(problem)[0], std::vector<int>{1});
 }
 
+TEST(RotationTurns, GoToThoseWhoWouldFallShortBeforeThoseWhoHaveWaitedLonger) {
+  TurnsProblem problem;
+  problem.capacity = {1, 0, 0};
+  problem.last = {-100, -1};
+  problem.booked = {{2}, {}};
+  EXPECT_EQ(Turns(problem)[0], std::vector<int>{0});
+  problem.least_visits = 1;  // which the other has without this day
+  EXPECT_EQ(Turns(problem)[0], std::vector<int>{1});
+}
+
 int64_t SumOfSquares(const std::vector<std::vector<int>>& shares, size_t teams) {
   std::vector<int64_t> loads(teams, 0);
   for (const std::vector<int>& of_day : shares) {
