@@ -113,7 +113,6 @@ class Failover : public ::testing::Test {
 
 Galera* Failover::galera_ = nullptr;
 
-// What the endpoint spares the programs, but for the moments when it changes over: two nodes change one row.
 // The logs' heads, once none of them has moved for three seconds.
 std::map<std::string, int64_t> SettledHeads(Programs& programs) {
   std::map<std::string, int64_t> heads = testing::Heads(programs);
@@ -128,6 +127,7 @@ std::map<std::string, int64_t> SettledHeads(Programs& programs) {
   return heads;
 }
 
+// What the endpoint spares the programs, but for the moments when it changes over: two nodes change one row.
 TEST_F(Failover, ATransactionThatLosesAgainstAnotherNodesIsDoneAgain) {
   db::Connection root(galera_->RootAt(0, ""));
   ASSERT_TRUE(root.ExecuteText("CREATE DATABASE trial").ok());
