@@ -71,10 +71,10 @@ struct SimilarIndex::Impl {
     ranked.reserve(shared.size());
     for (const auto& [slot, weight] : shared) ranked.emplace_back(weight, slot);
     const size_t kept = std::min(ranked.size(), kCompared);
-    std::partial_sort(
-        ranked.begin(), ranked.begin() + kept, ranked.end(), [this](const auto& a, const auto& b) {
-          return a.first != b.first ? a.first > b.first : messages[a.second].id < messages[b.second].id;
-        });
+    // Of equal ones the one that came first, told by its slot: to look at each one's id would cost the most.
+    std::partial_sort(ranked.begin(), ranked.begin() + kept, ranked.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
     std::vector<Slot> slots(kept);
     std::transform(ranked.begin(), ranked.begin() + kept, slots.begin(),
                    [](const auto& r) { return r.second; });
