@@ -1,11 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -16,9 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "common/auth/authenticator.h"
-#include "common/auth/issuer.h"
 #include "common/auth/rhonabwy.h"
-#include "common/auth/seen.h"
 #include "common/error/error.h"
 
 namespace firstfloor::auth {
@@ -107,11 +103,6 @@ std::string EcToken(const json& claims, json header = json::object()) {
 }
 
 std::string Base64(absl::string_view text) { return absl::WebSafeBase64Escape(text); }
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 class AuthTest : public testing::Test {
  protected:
@@ -536,151 +527,6 @@ TEST_F(AuthTest, StaysConsistentUnderEightThreads) {
   });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failures, 0);
-}
-
-std::shared_ptr<const Identity> ExpiringAt(absl::Time expires) {
-  Identity identity;
-  identity.expires = expires;
-  return std::make_shared<const Identity>(identity);
-}
-
-TEST(SeenTokens, AreBoundedByNumber) {
-  SeenTokens seen;
-  for (int i = 0; i < 150'000; ++i) {
-    seen.Remember(absl::StrCat("token-", i), ExpiringAt(kNow + absl::Hours(1)), 0, kNow);
-  }
-  EXPECT_LE(seen.size(), 100'000u);
-  EXPECT_GE(seen.size(), 70'000u);
-  EXPECT_NE(seen.Find("token-149999", kNow), nullptr);
-}
-
-TEST(SeenTokens, AreBoundedByBytes) {
-  SeenTokens seen;
-  const std::string padding(8000, 'x');
-  for (int i = 0; i < 10'000; ++i) {
-    seen.Remember(absl::StrCat(padding, i), ExpiringAt(kNow + absl::Hours(1)), 0, kNow);
-  }
-  EXPECT_LE(seen.size(), (64u << 20) / padding.size());
-  EXPECT_GE(seen.size(), 5'000u);
-}
-
-TEST(SeenTokens, GiveWayOnceTheyHaveExpired) {
-  SeenTokens seen;
-  for (int i = 0; i < 150'000; ++i) {
-    seen.Remember(absl::StrCat("old-", i), ExpiringAt(kNow + absl::Seconds(1)), 0, kNow);
-  }
-  const absl::Time later = kNow + absl::Seconds(2);
-  for (int i = 0; i < 60'000; ++i) {
-    seen.Remember(absl::StrCat("new-", i), ExpiringAt(later + absl::Hours(1)), 0, later);
-  }
-  for (int i = 0; i < 60'000; ++i) ASSERT_NE(seen.Find(absl::StrCat("new-", i), later), nullptr) << i;
-  EXPECT_EQ(seen.size(), 60'000u);
-}
-
-TEST(SeenTokens, TakeNothingFromKeysThatWereReplaced) {
-  SeenTokens seen;
-  seen.Begin(2);
-  seen.Remember("late", ExpiringAt(kNow + absl::Hours(1)), 1, kNow);
-  seen.Remember("fresh", ExpiringAt(kNow + absl::Hours(1)), 2, kNow);
-  seen.Remember("over", ExpiringAt(kNow), 2, kNow);
-  EXPECT_EQ(seen.Find("late", kNow), nullptr);
-  EXPECT_EQ(seen.Find("over", kNow), nullptr);
-  EXPECT_NE(seen.Find("fresh", kNow), nullptr);
-  EXPECT_EQ(seen.size(), 1u);
-}
-
-class IssuerTest : public AuthTest {
- protected:
-  void SetUp() override {
-    AuthTest::SetUp();
-    ASSERT_TRUE(GenerateKeys(folder_, "local-1").ok());
-    auto issuer = Issuer::Create(folder_ + "/signing.jwk", kIssuer, kAudience);
-    ASSERT_TRUE(issuer.ok()) << issuer.status();
-    issuer_ = *std::move(issuer);
-  }
-
-  static Identity Steward() {
-    Identity identity;
-    identity.kind = Identity::Kind::kPerson;
-    identity.subject = "person-1";
-    identity.roles = {{api::v1::ROLE_STEWARD, "340111400"}, {api::v1::ROLE_RESIDENT, "340111400001-CJ-07"}};
-    identity.may_date_back = true;
-    return identity;
-  }
-
-  std::unique_ptr<Issuer> issuer_;
-};
-
-mode_t ModeOf(const std::string& path) {
-  struct stat status = {};
-  EXPECT_EQ(stat(path.c_str(), &status), 0);
-  return status.st_mode & 0777;
-}
-
-TEST_F(IssuerTest, WritesKeysThatOnlyTheOwnerCanSignWith) {
-  EXPECT_EQ(ModeOf(folder_ + "/signing.jwk"), 0600u);
-  EXPECT_EQ(ModeOf(folder_ + "/jwks.json"), 0644u);
-  const json jwks = json::parse(ReadAll(folder_ + "/jwks.json"));
-  ASSERT_EQ(jwks["keys"].size(), 1u);
-  EXPECT_EQ(jwks["keys"][0]["kid"], "local-1");
-  EXPECT_EQ(jwks["keys"][0]["alg"], "ES256");
-  EXPECT_FALSE(jwks["keys"][0].contains("d"));
-  EXPECT_TRUE(json::parse(ReadAll(folder_ + "/signing.jwk")).contains("d"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
-}
-
-TEST_F(IssuerTest, IssuesTokensThatVerify) {
-  const auto authenticator = *Create();
-  const auto token = issuer_->Issue(Steward(), kNow, kNow + absl::Hours(24));
-  ASSERT_TRUE(token.ok()) << token.status();
-  const auto identity = authenticator->Verify(*token, kNow);
-  ASSERT_TRUE(identity.ok()) << identity.status();
-  EXPECT_EQ((*identity)->subject, "person-1");
-  EXPECT_TRUE((*identity)->may_date_back);
-  ASSERT_EQ((*identity)->roles.size(), 2u);
-  EXPECT_EQ((*identity)->roles[1].role, api::v1::ROLE_RESIDENT);
-  EXPECT_EQ((*identity)->roles[1].area, "340111400001-CJ-07");
-  EXPECT_EQ((*identity)->expires, kNow + absl::Hours(24));
-}
-
-TEST_F(IssuerTest, RefusesWhatNoServiceWouldTake) {
-  const absl::Time soon = kNow + absl::Hours(1);
-  const auto refuses = [&](const Identity& identity, absl::Time expires) {
-    return issuer_->Issue(identity, kNow, expires).status().code() == absl::StatusCode::kInvalidArgument;
-  };
-  EXPECT_FALSE(refuses(Steward(), soon));
-  EXPECT_TRUE(refuses(Steward(), kNow));
-  EXPECT_TRUE(refuses(Steward(), kNow + absl::Hours(24) + absl::Seconds(1)));
-  Identity identity = Steward();
-  identity.kind = Identity::Kind::kService;
-  EXPECT_TRUE(refuses(identity, soon));
-  identity = Steward();
-  identity.subject = "";
-  EXPECT_TRUE(refuses(identity, soon));
-  identity = Steward();
-  identity.roles[0].role = api::v1::ROLE_UNSPECIFIED;
-  EXPECT_TRUE(refuses(identity, soon));
-  identity = Steward();
-  identity.roles[0].area = "";
-  EXPECT_TRUE(refuses(identity, soon));
-  identity = Steward();
-  identity.roles.assign(33, identity.roles[0]);
-  EXPECT_TRUE(refuses(identity, soon));
-}
-
-TEST_F(IssuerTest, RefusesFilesThatAreNotSigningKeys) {
-  EXPECT_FALSE(Issuer::Create(folder_ + "/missing.jwk", kIssuer, kAudience).ok());
-  EXPECT_FALSE(Issuer::Create(folder_ + "/jwks.json", kIssuer, kAudience).ok());
-  Write(EcKey().public_jwk.dump());
-  EXPECT_FALSE(Issuer::Create(jwks_file_, kIssuer, kAudience).ok());
-  Write("[]");
-  EXPECT_FALSE(Issuer::Create(jwks_file_, kIssuer, kAudience).ok());
-}
-
-TEST_F(IssuerTest, RefusesToWriteWhereItCannot) {
-  EXPECT_FALSE(GenerateKeys(folder_ + "/missing", "local-1").ok());
-  EXPECT_FALSE(GenerateKeys(folder_, "").ok());
-  EXPECT_FALSE(GenerateKeys(folder_, "a/b").ok());
 }
 
 }  // namespace
