@@ -10,6 +10,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/update_mask.h"
 
 namespace firstfloor::opinion::box_rules {
 namespace {
@@ -117,23 +118,22 @@ absl::StatusOr<Box> Hang(const Box& box, absl::Time now) {
 
 absl::StatusOr<Box> Update(const Box& box, const UpdateBoxRequest& request) {
   ASSIGN_OR_RETURN(Box updated, Moving(box, Act::kUpdate));
-  if (request.update_mask().paths().empty()) return error::InvalidField("update_mask", "names nothing");
-  for (const std::string& path : request.update_mask().paths()) {
-    if (path == "place") {
-      if (request.place().empty()) return error::InvalidField("place", "is required");
-      updated.set_place(request.place());
-    } else if (path == "custodian") {
-      if (!IsNamed(request.custodian())) return error::InvalidField("custodian", "is nobody");
-      *updated.mutable_custodian() = request.custodian();
-    } else if (path == "opening_interval_days") {
-      if (request.opening_interval_days() < 1) {
-        return error::InvalidField("opening_interval_days", "must be at least 1");
-      }
-      updated.set_opening_interval_days(request.opening_interval_days());
-      SetDue(updated, FromProto(box.has_last_opening_time() ? box.last_opening_time() : box.create_time()));
-    } else {
-      return error::InvalidField("update_mask", "names a field that cannot be updated");
-    }
+  RETURN_IF_ERROR(resource::ApplyMask(
+      request.update_mask(), {{"place", [&] { updated.set_place(request.place()); }},
+                              {"custodian", [&] { *updated.mutable_custodian() = request.custodian(); }},
+                              {"opening_interval_days", [&] {
+                                 updated.set_opening_interval_days(request.opening_interval_days());
+                               }}}));
+  if (updated.place().empty()) return error::InvalidField("place", "is required");
+  // One who was erased stays nobody.
+  if (IsNamed(box.custodian()) && !IsNamed(updated.custodian())) {
+    return error::InvalidField("custodian", "is nobody");
+  }
+  if (updated.opening_interval_days() < 1) {
+    return error::InvalidField("opening_interval_days", "must be at least 1");
+  }
+  if (updated.opening_interval_days() != box.opening_interval_days()) {
+    SetDue(updated, FromProto(box.has_last_opening_time() ? box.last_opening_time() : box.create_time()));
   }
   return updated;
 }

@@ -1,12 +1,15 @@
 // The rules of what happens to an opinion besides its moves: merging, supports, clock, emergencies.
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/update_mask.h"
 #include "services/opinion/opinion_clock.h"
 #include "services/opinion/opinion_rules.h"
 #include "services/opinion/petition_rules.h"
@@ -228,29 +231,24 @@ absl::StatusOr<Change> RecordCall(const Opinion& opinion, absl::Time now) {
 
 absl::StatusOr<Change> Update(const Opinion& opinion, const UpdateOpinionRequest& request) {
   Change change{opinion, {}};
-  std::vector<std::string> fields;
-  for (const std::string& path : request.update_mask().paths()) {
-    if (path == "category") {
-      if (opinion.state() != OPINION_STATE_TRIAGED) return WrongState(opinion);
-      RETURN_IF_ERROR(CheckCategory(request.category()));
-      change.opinion.set_category(request.category());
-    } else if (path == "public_summary") {
-      change.opinion.set_public_summary(request.public_summary());
-    } else if (path == "public_answer") {
-      change.opinion.set_public_answer(request.public_answer());
-    } else if (path == "contact_preference") {
-      if (!CanBeContacted(opinion, request.contact_preference())) {
-        return error::InvalidField("contact_preference", kNobodyToContact);
-      }
-      change.opinion.set_contact_preference(request.contact_preference());
-    } else {
-      return error::InvalidField("update_mask", "names a field that cannot be updated");
-    }
-    if (std::find(fields.begin(), fields.end(), path) == fields.end()) fields.push_back(path);
+  Opinion& updated = change.opinion;
+  RETURN_IF_ERROR(resource::ApplyMask(
+      request.update_mask(),
+      {{"category", [&] { updated.set_category(request.category()); }},
+       {"public_summary", [&] { updated.set_public_summary(request.public_summary()); }},
+       {"public_answer", [&] { updated.set_public_answer(request.public_answer()); }},
+       {"contact_preference", [&] { updated.set_contact_preference(request.contact_preference()); }}}));
+  const std::set<std::string> fields(request.update_mask().paths().begin(),
+                                     request.update_mask().paths().end());
+  if (fields.count("category") != 0) {
+    if (opinion.state() != OPINION_STATE_TRIAGED) return WrongState(opinion);
+    RETURN_IF_ERROR(CheckCategory(request.category()));
   }
-  if (fields.empty()) return error::InvalidField("update_mask", "names nothing");
+  if (fields.count("contact_preference") != 0 && !CanBeContacted(opinion, request.contact_preference())) {
+    return error::InvalidField("contact_preference", kNobodyToContact);
+  }
   const bool categorised = change.opinion.category() != opinion.category();
-  change = Amended(std::move(change), std::move(fields));
+  change = Amended(std::move(change), {fields.begin(), fields.end()});
   if (categorised) change.steps.back().mutable_amended()->set_from_category(opinion.category());
   return change;
 }
