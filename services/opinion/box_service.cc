@@ -1,6 +1,5 @@
 #include "services/opinion/box_service.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "common/rpc/row.h"
 #include "services/opinion/box_rules.h"
 #include "services/opinion/opinion_view.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -19,19 +19,16 @@ namespace {
 using v1::Box;
 using v1::BoxOpening;
 
-bool Is(const type::v1::Person& person, const rpc::Call& call) {
-  return !person.subject().empty() && person.subject() == call.subject();
-}
+bool IsCustodian(const Box& box, const rpc::Call& call) { return view::Is(box.custodian(), call.identity()); }
 
 bool IsWitness(const BoxOpening& opening, const rpc::Call& call) {
-  return std::any_of(opening.witnesses().begin(), opening.witnesses().end(),
-                     [&](const v1::BoxWitness& witness) { return Is(witness.person(), call); });
+  return view::IsAmong(opening.witnesses(), call.identity());
 }
 
 // People are named to themselves alone.
 Box ViewOf(const Box& box, const rpc::Call& call) {
   Box view = box;
-  if (!Is(box.custodian(), call)) privacy::Mask(view);
+  if (!IsCustodian(box, call)) privacy::Mask(view);
   return view;
 }
 BoxOpening ViewOf(const BoxOpening& opening, const rpc::Call& call) {
@@ -84,7 +81,7 @@ BoxHandlers::BoxResult BoxHandlers::Get(Call& call, const v1::GetBoxRequest& req
   ASSIGN_OR_RETURN(const Box box, rpc::HiddenIfMissing(store_.boxes().Load(call.db(), request.name())));
   RETURN_IF_ERROR(
       call.Authorize(box.area(), {.participant = view::IsNeighbour(call.identity(), box.area())}));
-  return request.unmask() && !Is(box.custodian(), call) ? Unmasked(call, box) : ViewOf(box, call);
+  return request.unmask() && !IsCustodian(box, call) ? Unmasked(call, box) : ViewOf(box, call);
 }
 
 absl::StatusOr<v1::ListBoxesResponse> BoxHandlers::List(Call& call, const v1::ListBoxesRequest& request) {

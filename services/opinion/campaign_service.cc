@@ -12,7 +12,7 @@
 #include "common/rpc/row.h"
 #include "services/opinion/campaign_rules.h"
 #include "services/opinion/opinion_view.h"
-#include "services/opinion/team_view.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -20,8 +20,9 @@ namespace {
 using v1::Campaign;
 
 bool IsHost(const Campaign& campaign, const rpc::Call& call) {
-  return std::any_of(campaign.hosts().begin(), campaign.hosts().end(),
-                     [&](const v1::CampaignHosts& hosts) { return view::IsAmong(hosts.members(), call); });
+  return std::any_of(campaign.hosts().begin(), campaign.hosts().end(), [&](const v1::CampaignHosts& hosts) {
+    return view::IsAmong(hosts.members(), call.identity());
+  });
 }
 
 // Names are for the hosts.
@@ -67,7 +68,7 @@ CampaignHandlers::Result CampaignHandlers::Get(Call& call, const v1::GetCampaign
   RETURN_IF_ERROR(
       call.Authorize(campaign.area(), {.participant = view::IsNeighbour(call.identity(), campaign.area())}));
   if (!request.unmask() || IsHost(campaign, call)) return ViewOf(campaign, call);
-  if (!view::MayUnmaskTeams(call, campaign.area())) return error::Denied();
+  if (!view::HandlesArea(call.identity(), campaign.area())) return error::Denied();
   call.RecordPersonalRead(campaign.name(), campaign.area());
   return campaign;
 }

@@ -8,6 +8,7 @@
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion::confinement {
 namespace {
@@ -25,10 +26,6 @@ bool IsDecider(api::v1::Role role) {
   return std::find(std::begin(kDeciders), std::end(kDeciders), role) != std::end(kDeciders);
 }
 
-bool IsConcerned(const Opinion& opinion, const auth::Identity& caller) {
-  return !caller.subject.empty() && opinion.concerned().person().subject() == caller.subject;
-}
-
 bool IsPostOfConcerned(const Opinion& opinion, const auth::RoleInArea& held) {
   const auto& posts = opinion.concerned().posts();
   return std::any_of(posts.begin(), posts.end(), [&](const v1::HeldPost& post) {
@@ -38,7 +35,7 @@ bool IsPostOfConcerned(const Opinion& opinion, const auth::RoleInArea& held) {
 
 bool DecidesAboutStaff(const Opinion& opinion, const auth::Identity& caller) {
   const absl::string_view area = DecidingArea(opinion);
-  if (area.empty() || IsConcerned(opinion, caller)) return false;
+  if (area.empty() || view::Is(opinion.concerned().person(), caller)) return false;
   if (std::any_of(caller.roles.begin(), caller.roles.end(),
                   [&](const auth::RoleInArea& held) { return IsPostOfConcerned(opinion, held); })) {
     return false;

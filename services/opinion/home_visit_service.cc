@@ -1,6 +1,5 @@
 #include "services/opinion/home_visit_service.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "common/rpc/row.h"
 #include "services/opinion/home_visit_rules.h"
 #include "services/opinion/opinion_view.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -25,10 +25,7 @@ namespace {
 using v1::HomeVisit;
 
 bool IsVisitor(const HomeVisit& visit, const auth::Identity& caller) {
-  return caller.kind == auth::Identity::Kind::kPerson &&
-         std::any_of(visit.visitors().begin(), visit.visitors().end(), [&](const v1::Visitor& visitor) {
-           return !visitor.person().subject().empty() && visitor.person().subject() == caller.subject;
-         });
+  return view::IsAmong(visit.visitors(), caller);
 }
 
 HomeVisit ViewOf(const HomeVisit& visit, const rpc::Call& call) {

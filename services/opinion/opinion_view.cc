@@ -5,6 +5,7 @@
 #include "common/privacy/personal.h"
 #include "services/opinion/confinement.h"
 #include "services/opinion/opinion_rules.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion::view {
 namespace {
@@ -43,10 +44,7 @@ Opinion PublicSideOf(const Opinion& opinion) {
 
 }  // namespace
 
-bool IsOwner(const Opinion& opinion, const auth::Identity& caller) {
-  return caller.kind == auth::Identity::Kind::kPerson && !opinion.reporter().subject().empty() &&
-         opinion.reporter().subject() == caller.subject;
-}
+bool IsOwner(const Opinion& opinion, const auth::Identity& caller) { return Is(opinion.reporter(), caller); }
 
 bool IsNeighbour(const auth::Identity& caller, absl::string_view area) {
   const absl::string_view community = rules::CommunityOf(area);

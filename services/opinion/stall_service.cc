@@ -11,15 +11,17 @@
 #include "common/rpc/row.h"
 #include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_view.h"
+#include "services/opinion/people_view.h"
 #include "services/opinion/stall_rules.h"
-#include "services/opinion/team_view.h"
 
 namespace firstfloor::opinion {
 namespace {
 
 using v1::Stall;
 
-bool IsOfTeam(const Stall& stall, const rpc::Call& call) { return view::IsAmong(stall.team(), call); }
+bool IsOfTeam(const Stall& stall, const rpc::Call& call) {
+  return view::IsAmong(stall.team(), call.identity());
+}
 
 // Names are for the team.
 Stall ViewOf(const Stall& stall, const rpc::Call& call) {
@@ -79,7 +81,7 @@ StallHandlers::Result StallHandlers::Plan(Call& call, Tx& tx, const v1::PlanStal
 StallHandlers::Result StallHandlers::Get(Call& call, const v1::GetStallRequest& request) {
   ASSIGN_OR_RETURN(const Stall stall, LoadFor(call, request.name()));
   if (!request.unmask() || IsOfTeam(stall, call)) return ViewOf(stall, call);
-  if (!view::MayUnmaskTeams(call, stall.area())) return error::Denied();
+  if (!view::HandlesArea(call.identity(), stall.area())) return error::Denied();
   call.RecordPersonalRead(stall.name(), stall.area());
   return stall;
 }
