@@ -183,10 +183,16 @@ void Answered(Change& change, OpinionState from, OpinionOutcome outcome, const S
   resolved->set_again(again);
 }
 
-absl::Status CheckCalled(const Opinion& opinion) {
-  if (!clock::CallOwed(opinion)) return absl::OkStatus();
-  return error::Precondition("REPORTER_NOT_CALLED",
-                             "the reporter asked to be called, and is called before it is closed");
+// What staff owe before they close it.
+absl::Status CheckMayEnd(const Opinion& opinion) {
+  if (clock::CallOwed(opinion)) {
+    return error::Precondition("REPORTER_NOT_CALLED",
+                               "the reporter asked to be called, and is called before it is closed");
+  }
+  if (petitions::HasOpenReview(opinion)) {
+    return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -412,10 +418,7 @@ absl::StatusOr<Change> GiveFeedback(const Opinion& opinion, Satisfaction satisfa
 
 absl::StatusOr<Change> Close(const Opinion& opinion, absl::string_view reason_code, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kClose, "CLOSED", reason_code, now));
-  RETURN_IF_ERROR(CheckCalled(opinion));
-  if (petitions::HasOpenReview(opinion)) {
-    return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
-  }
+  RETURN_IF_ERROR(CheckMayEnd(opinion));
   Closed(change, opinion.state(), "", now);
   return change;
 }
@@ -430,7 +433,7 @@ absl::StatusOr<Change> DecideReopen(const Opinion& opinion, const DecideReopenRe
                        "the third reopening is decided by the secretary of the branch");
   }
   if (!request.accept()) {
-    RETURN_IF_ERROR(CheckCalled(opinion));
+    RETURN_IF_ERROR(CheckMayEnd(opinion));
     ASSIGN_OR_RETURN(Change refused,
                      Moved(opinion, Act::kRefuseReopening, "REOPENING_REFUSED", request.reason_code(), now));
     Closed(refused, opinion.state(), NameOf(opinion.feedback().satisfaction()), now);

@@ -284,6 +284,10 @@ TEST(Reviews, DisturbNothingThatIsInHandAlreadyOrClosed) {
   // What the petitioner asked for is decided by that.
   EXPECT_EQ(AnswerReview(objected, Revised(), At("2023-04-10 10:00"))->opinion.state(),
             v1::OPINION_STATE_TRIAGED);
+  // Nor can anybody close it meanwhile by refusing to reopen it.
+  v1::DecideReopenRequest refuse;
+  refuse.set_reason_code("NO_NEW_FACTS");
+  EXPECT_EQ(ReasonOf(rules::DecideReopen(objected, refuse, true, At("2023-04-05 09:00"))), "REVIEW_OPEN");
   objected = rules::Reopen(objected, "NEW_FACTS", At("2023-04-05 10:00"))->opinion;
   const Opinion started = rules::Start(objected, At("2023-04-06 10:00"))->opinion;
   EXPECT_EQ(AnswerReview(started, Revised(), At("2023-04-10 10:00"))->opinion.state(),
