@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -37,23 +38,12 @@ constexpr const char* kStocks[] = {"cases.stock", "orders.stock"};
 constexpr char kMonth[] = "month";
 const absl::CivilDay kBeginning(2000, 1, 1);
 
-struct Span {
-  absl::CivilDay from;
-  absl::CivilDay to;
-};
-
-absl::StatusOr<Span> SpanOf(const GetDeliberationStatisticsRequest& request) {
+absl::StatusOr<calendar::Days> DaysOf(const GetDeliberationStatisticsRequest& request) {
   error::Violations violations;
-  Span span;
-  if (!absl::ParseCivilTime(request.start_date(), &span.from)) {
-    violations.Add("start_date", "is a day such as 2023-01-01");
-  }
-  if (!absl::ParseCivilTime(request.end_date(), &span.to)) {
-    violations.Add("end_date", "is a day such as 2023-01-01");
-  }
-  if (violations.empty() && span.to <= span.from) violations.Add("end_date", "is after start_date");
+  const calendar::Days days =
+      calendar::ParseDays({"start_date", request.start_date()}, {"end_date", request.end_date()}, violations);
   RETURN_IF_ERROR(violations.ToStatus());
-  return span;
+  return days;
 }
 
 // "kind", "topic", … as series and figures name them.
@@ -82,12 +72,12 @@ Dimensions DimensionsOf(absl::string_view series, const std::set<std::string>& g
 // Collects the figures of one answer.
 class Answer {
  public:
-  Answer(rpc::Call& call, const GetDeliberationStatisticsRequest& request, const Span& span)
-      : call_(call), area_(request.area()), span_(span), groups_(GroupsOf(request)) {}
+  Answer(rpc::Call& call, const GetDeliberationStatisticsRequest& request, const calendar::Days& days)
+      : call_(call), area_(request.area()), days_(days), groups_(GroupsOf(request)) {}
 
   absl::StatusOr<DeliberationStatistics> Compute() {
     for (const char* key : kKeys) {
-      RETURN_IF_ERROR(groups_.contains(kMonth) ? AddByMonth(key) : AddSums(key, span_.from));
+      RETURN_IF_ERROR(groups_.contains(kMonth) ? AddByMonth(key) : AddSums(key, days_.first));
     }
     for (const char* key : kStocks) RETURN_IF_ERROR(AddSums(key, kBeginning));
     RETURN_IF_ERROR(AddMedian(kSettleTime, {}));
@@ -101,7 +91,7 @@ class Answer {
 
  private:
   absl::Status AddSums(absl::string_view key, absl::CivilDay from) {
-    ASSIGN_OR_RETURN(const auto sums, statistics::Sums(call_.db(), key, area_, from, span_.to));
+    ASSIGN_OR_RETURN(const auto sums, statistics::Sums(call_.db(), key, area_, from, days_.end));
     std::map<Dimensions, int64_t> figures;
     for (const auto& [series, value] : sums) figures[DimensionsOf(series, groups_)] += value;
     Put(key, figures);
@@ -110,7 +100,7 @@ class Answer {
 
   absl::Status AddByMonth(absl::string_view key) {
     ASSIGN_OR_RETURN(const auto months,
-                     statistics::SumsByMonth(call_.db(), key, area_, span_.from, span_.to));
+                     statistics::SumsByMonth(call_.db(), key, area_, days_.first, days_.end));
     std::map<Dimensions, int64_t> figures;
     for (const auto& [month, sums] : months) {
       for (const auto& [series, value] : sums) {
@@ -125,7 +115,7 @@ class Answer {
 
   absl::Status AddMedian(const std::string& series, const Dimensions& dimensions) {
     ASSIGN_OR_RETURN(const absl::Duration median,
-                     statistics::Quantile(call_.db(), series, area_, span_.from, span_.to, 0.5));
+                     statistics::Quantile(call_.db(), series, area_, days_.first, days_.end, 0.5));
     Put("cases.settle_seconds_median", {{dimensions, absl::ToInt64Seconds(median)}});
     return absl::OkStatus();
   }
@@ -141,7 +131,7 @@ class Answer {
 
   rpc::Call& call_;
   const std::string area_;
-  const Span span_;
+  const calendar::Days days_;
   const std::set<std::string> groups_;
   DeliberationStatistics figures_;
 };
@@ -159,10 +149,10 @@ void StatisticsHandlers::Register(rpc::Service& service) {
 
 absl::StatusOr<DeliberationStatistics> StatisticsHandlers::Get(
     rpc::Call& call, const GetDeliberationStatisticsRequest& request) {
-  ASSIGN_OR_RETURN(const Span span, SpanOf(request));
+  ASSIGN_OR_RETURN(const calendar::Days days, DaysOf(request));
   ASSIGN_OR_RETURN(auto answer,
                    rpc::SharedAnswer<DeliberationStatistics>(call, kStatisticsReader, KeyOf(request), [&] {
-                     return Answer(call, request, span).Compute();
+                     return Answer(call, request, days).Compute();
                    }));
   *answer.response.mutable_as_of() = calendar::ToProto(answer.as_of);
   return std::move(answer.response);

@@ -10,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "common/area/registry.h"
 #include "common/calendar/calendar.h"
+#include "common/calendar/days.h"
 #include "common/calendar/recurrence.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
@@ -60,8 +61,7 @@ bool HasLobby(const std::string& area) {
 
 void CheckSchedule(const CampaignSchedule& schedule, const std::string& prefix,
                    error::Violations& violations) {
-  absl::CivilDay first;
-  if (!absl::ParseCivilTime(schedule.first_day(), &first)) {
+  if (!calendar::ParseDay(schedule.first_day())) {
     violations.Add(prefix + "schedule.first_day", "must be a day, \"2023-01-05\"");
   }
   if (schedule.end_minute() <= schedule.start_minute()) {

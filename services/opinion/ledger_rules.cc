@@ -1,7 +1,9 @@
 #include "services/opinion/ledger_rules.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "services/opinion/confinement.h"
@@ -59,12 +61,9 @@ std::optional<v1::DueItem> ItemOf(const Opinion& opinion, absl::Time now) {
 }
 
 absl::StatusOr<absl::CivilDay> MonthOf(absl::string_view month) {
-  absl::CivilMonth parsed;
-  constexpr size_t kLength = 7;
-  if (month.size() != kLength || !absl::ParseCivilTime(month, &parsed)) {
-    return error::InvalidField("month", "must be a month, \"2023-05\"");
-  }
-  return absl::CivilDay(parsed);
+  const std::optional<absl::CivilMonth> parsed = calendar::ParseMonth(month);
+  if (!parsed) return error::InvalidField("month", "must be a month, \"2023-05\"");
+  return absl::CivilDay(*parsed);
 }
 
 void Enter(const Opinion& opinion, absl::Time from, absl::Time to, v1::YouSaidWeDid& sheet) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/area/registry.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -208,15 +209,13 @@ absl::StatusOr<v1::RotationPlan> MakeRotation(const RotationProblem& problem,
 absl::StatusOr<RotationProblem> ProblemOf(const v1::PlanRotationRequest& request, absl::Time now) {
   RotationProblem problem;
   error::Violations violations;
-  const bool starts = absl::ParseCivilTime(request.start_day(), &problem.first_day);
-  if (!starts) violations.Add("start_day", "must be a day, \"2023-01-01\"");
-  if (!absl::ParseCivilTime(request.end_day(), &problem.end_day)) {
-    violations.Add("end_day", "must be a day, \"2023-01-01\"");
-  } else if (starts && problem.end_day <= problem.first_day) {
-    violations.Add("end_day", "must be after start_day");
-  } else if (starts && problem.end_day - problem.first_day > kLongestPeriod) {
+  const calendar::Days days =
+      calendar::ParseDays({"start_day", request.start_day()}, {"end_day", request.end_day()}, violations);
+  if (days.end - days.first > kLongestPeriod) {
     violations.Add("end_day", "must be at most 366 days after start_day");
   }
+  problem.first_day = days.first;
+  problem.end_day = days.end;
   Roll roll(violations);
   for (int i = 0; i < request.offers_size(); ++i) {
     const v1::RotationOffer& offer = request.offers(i);

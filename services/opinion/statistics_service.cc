@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "common/area/registry.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -184,16 +185,13 @@ class Sheet {
 absl::StatusOr<GetOpinionStatisticsResponse> Compute(db::Connection& connection,
                                                      const area::Registry& registry,
                                                      const GetOpinionStatisticsRequest& request) {
-  absl::CivilDay from;
-  absl::CivilDay to;
   error::Violations violations;
-  if (!absl::ParseCivilTime(request.start_day(), &from)) violations.Add("start_day", "must be a day");
-  if (!absl::ParseCivilTime(request.end_day(), &to)) violations.Add("end_day", "must be a day");
-  if (violations.empty() && to <= from) violations.Add("end_day", "must be after start_day");
+  const calendar::Days days =
+      calendar::ParseDays({"start_day", request.start_day()}, {"end_day", request.end_day()}, violations);
   RETURN_IF_ERROR(violations.ToStatus());
 
   GetOpinionStatisticsResponse response;
-  Sheet sheet(connection, request.area(), from, to, response);
+  Sheet sheet(connection, request.area(), days.first, days.end, response);
   RETURN_IF_ERROR(sheet.AddTotals());
   switch (request.group_by()) {
     case v1::OPINION_DIMENSION_CHANNEL:

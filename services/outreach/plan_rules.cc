@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/area/registry.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -248,15 +249,13 @@ absl::StatusOr<PlanProblem> ProblemOf(const v1::PlanSessionsRequest& request, co
   PlanProblem problem;
   error::Violations violations;
   SlotWishes& wishes = problem.wishes;
-  const bool starts = absl::ParseCivilTime(request.start_day(), &wishes.first_day);
-  if (!starts) violations.Add("start_day", "must be a day, \"2023-01-01\"");
-  if (!absl::ParseCivilTime(request.end_day(), &wishes.end_day)) {
-    violations.Add("end_day", "must be a day, \"2023-01-01\"");
-  } else if (starts && wishes.end_day <= wishes.first_day) {
-    violations.Add("end_day", "must be after start_day");
-  } else if (starts && wishes.end_day - wishes.first_day > kLongestPlan) {
+  const calendar::Days days =
+      calendar::ParseDays({"start_day", request.start_day()}, {"end_day", request.end_day()}, violations);
+  if (days.end - days.first > kLongestPlan) {
     violations.Add("end_day", "must be at most 366 days after start_day");
   }
+  wishes.first_day = days.first;
+  wishes.end_day = days.end;
   for (int i = 0; i < request.windows_size(); ++i) {
     if (request.windows(i).end_minute() > request.windows(i).start_minute()) continue;
     violations.Add(absl::StrCat("windows[", i, "].end_minute"), "must be after start_minute");

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/area/registry.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -23,15 +24,11 @@ absl::StatusOr<Period> PeriodOf(const v1::GetOutreachStatisticsRequest& request)
   Period period;
   period.area = request.area();
   error::Violations violations;
-  if (!absl::ParseCivilTime(request.start_day(), &period.from)) {
-    violations.Add("start_day", "must be a day, \"2023-01-01\"");
-  }
-  if (!absl::ParseCivilTime(request.end_day(), &period.to)) {
-    violations.Add("end_day", "must be a day, \"2023-01-01\"");
-  } else if (violations.empty() && period.to <= period.from) {
-    violations.Add("end_day", "must be after start_day");
-  }
+  const calendar::Days days =
+      calendar::ParseDays({"start_day", request.start_day()}, {"end_day", request.end_day()}, violations);
   RETURN_IF_ERROR(violations.ToStatus());
+  period.from = days.first;
+  period.to = days.end;
   return period;
 }
 

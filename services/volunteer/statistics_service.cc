@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 #include "common/calendar/calendar.h"
+#include "common/calendar/days.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
@@ -29,8 +31,11 @@ struct Span {
 };
 
 absl::Status ParseDay(const char* field, const std::string& text, absl::CivilDay& day) {
-  if (text.empty() || absl::ParseCivilTime(text, &day)) return absl::OkStatus();
-  return error::InvalidField(field, "must be a day such as 2023-01-31");
+  if (text.empty()) return absl::OkStatus();
+  const std::optional<absl::CivilDay> parsed = calendar::ParseDay(text);
+  if (!parsed) return error::InvalidField(field, "must be a day such as 2023-01-31");
+  day = *parsed;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Span> SpanOf(const GetVolunteerStatisticsRequest& request, absl::Time now) {
