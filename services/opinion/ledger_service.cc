@@ -2,14 +2,20 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/area/registry.h"
 #include "common/calendar/calendar.h"
+#include "common/calendar/days.h"
+#include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/rpc/page.h"
+#include "common/rpc/shared_answer.h"
 #include "services/opinion/ledger_rules.h"
+#include "services/opinion/opinion_statistics.h"
 #include "services/opinion/opinion_view.h"
 
 namespace firstfloor::opinion {
@@ -18,11 +24,10 @@ namespace {
 constexpr int kRowsAtATime = 500;
 
 absl::StatusOr<absl::CivilDay> DayAskedFor(const v1::ListDueRequest& request, absl::Time now) {
-  absl::CivilDay day = calendar::DayOf(now);
-  if (!request.day().empty() && !absl::ParseCivilTime(request.day(), &day)) {
-    return error::InvalidField("day", "must be a day");
-  }
-  return day;
+  if (request.day().empty()) return calendar::DayOf(now);
+  const std::optional<absl::CivilDay> day = calendar::ParseDay(request.day());
+  if (!day) return error::InvalidField("day", "must be a day, \"2023-01-31\"");
+  return *day;
 }
 
 }  // namespace
@@ -63,6 +68,18 @@ absl::StatusOr<v1::YouSaidWeDid> LedgerHandlers::GetYouSaidWeDid(rpc::Call& call
   if (!level || *level < area::Level::kCompound) {
     return error::InvalidField("area", "must be a compound, a building or a unit");
   }
+  // It is read through from that month on, so that one caller does it for all.
+  const std::string key = absl::StrCat("said/opinion/", request.area(), "/", request.month());
+  ASSIGN_OR_RETURN(auto answer, rpc::SharedAnswer<v1::YouSaidWeDid>(call, kStatisticsReader, key, [&] {
+                     return SheetOf(call, request, month);
+                   }));
+  *answer.response.mutable_as_of_time() = calendar::ToProto(answer.as_of);
+  return std::move(answer.response);
+}
+
+absl::StatusOr<v1::YouSaidWeDid> LedgerHandlers::SheetOf(rpc::Call& call,
+                                                         const v1::GetYouSaidWeDidRequest& request,
+                                                         absl::CivilDay month) const {
   const absl::Time from = calendar::StartOf(month);
   const absl::Time to = calendar::StartOf(absl::CivilDay(absl::CivilMonth(month) + 1));
   v1::YouSaidWeDid sheet;

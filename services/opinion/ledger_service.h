@@ -3,6 +3,7 @@
 #define FIRSTFLOOR_SERVICES_OPINION_LEDGER_SERVICE_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/rpc/service.h"
 #include "firstfloor/opinion/v1/ledger_service.pb.h"
 #include "services/opinion/opinion_store.h"
@@ -18,6 +19,8 @@ class LedgerHandlers {
   absl::StatusOr<v1::ListDueResponse> ListDue(rpc::Call& call, const v1::ListDueRequest& request);
   absl::StatusOr<v1::YouSaidWeDid> GetYouSaidWeDid(rpc::Call& call,
                                                    const v1::GetYouSaidWeDidRequest& request);
+  absl::StatusOr<v1::YouSaidWeDid> SheetOf(rpc::Call& call, const v1::GetYouSaidWeDidRequest& request,
+                                           absl::CivilDay month) const;
 
   const OpinionStore& opinions_;
 };
