@@ -13,6 +13,7 @@
 #include "common/events/log.h"
 #include "common/resource/table.h"
 #include "common/testing/erasing.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/deliberation/v1/case_service.pb.h"
 #include "firstfloor/deliberation/v1/order_service.pb.h"
 #include "firstfloor/events/v1/event.pb.h"
@@ -311,12 +312,8 @@ TEST_F(DeliberationErasure, FollowsWhatWasErasedInAnotherService) {
   EXPECT_EQ(kept.sides(1).description(), "upstairs") << "the other side's is no copy";
 
   // Replies that name them go too, in time.
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  const auto open = [&] {
-    return connection.Query("SELECT 1 FROM erasure WHERE complete_time IS NULL")->size() > 0;
-  };
-  while (open() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(10));
-  EXPECT_FALSE(open());
+  EXPECT_TRUE(firstfloor::testing::Eventually(
+      [&] { return connection.Query("SELECT 1 FROM erasure WHERE complete_time IS NULL")->empty(); }));
   EXPECT_THAT(Traces(subject, {}), Not(::testing::Contains(HasSubstr("a reply to"))));
 
   const std::string etag = left.etag();

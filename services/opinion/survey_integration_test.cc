@@ -14,6 +14,7 @@
 #include "common/error/error.h"
 #include "common/testing/breaking.h"
 #include "common/testing/erasing.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "services/opinion/survey_fixture.h"
 
@@ -335,11 +336,8 @@ TEST_F(Surveys, CountExactlyThoseWhoWereAcknowledgedBeforeTheyWereClosed) {
 TEST_F(Surveys, CloseThemselvesAtTheirTime) {
   const absl::Time now = absl::Now();
   const Survey survey = Publish(Draft(false, now - absl::Hours(1), now + absl::Seconds(1)), Staff());
-  const absl::Time patience = now + absl::Seconds(15);
-  while (Get(survey, Strong(Staff()))->state() != SURVEY_STATE_CLOSED && absl::Now() < patience) {
-    absl::SleepFor(absl::Milliseconds(50));
-  }
-  EXPECT_EQ(Get(survey, Strong(Staff()))->state(), SURVEY_STATE_CLOSED);
+  EXPECT_TRUE(
+      testing::Eventually([&] { return Get(survey, Strong(Staff()))->state() == SURVEY_STATE_CLOSED; }));
   EXPECT_TRUE(EventsOf(survey.name()).back().opinion().survey_closed().by_time());
 }
 

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
-#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/db/schema/migrations.h"
+#include "common/testing/eventually.h"
 #include "common/testing/place.h"
 #include "common/testing/process.h"
 #include "common/testing/suite.h"
@@ -29,6 +29,7 @@ namespace {
 
 using firstfloor::testing::As;
 using firstfloor::testing::Authority;
+using firstfloor::testing::Eventually;
 using firstfloor::testing::PrivateFolder;
 using firstfloor::testing::Process;
 using firstfloor::testing::RequestId;
@@ -45,15 +46,6 @@ using Headers = std::map<std::string, std::string>;
 
 constexpr char kBuilding[] = "340111400001-CJ-07";
 constexpr char kHost[] = " HTTP/1.1\r\nHost: localhost\r\n";
-
-bool Within(absl::Duration time, const std::function<bool()>& holds) {
-  const absl::Time deadline = absl::Now() + time;
-  while (!holds()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return true;
-}
 
 class GatewayProgram : public ::testing::Test {
  protected:
@@ -75,7 +67,7 @@ class GatewayProgram : public ::testing::Test {
         absl::StrCat("--peers=opinion=", suite_->SettingsFor("deliberation").peers.at("opinion"))};
     argv.insert(argv.end(), flags.begin(), flags.end());
     auto process = std::make_unique<Process>(argv, Process::Files{.output = folder_.path() + "/log"});
-    EXPECT_TRUE(Within(absl::Seconds(10), [this] { return Connection(port()).open(); }));
+    EXPECT_TRUE(Eventually([this] { return Connection(port()).open(); }));
     return process;
   }
 
@@ -208,8 +200,8 @@ TEST_F(GatewayWithTls, TakesANewCertificateWhileItServes) {
     }
   });
   Certify();
-  EXPECT_TRUE(Within(absl::Seconds(10),
-                     [&] { return Connection(port(), authority_.certificate()).serial() != old.serial(); }));
+  EXPECT_TRUE(
+      Eventually([&] { return Connection(port(), authority_.certificate()).serial() != old.serial(); }));
   stop = true;
   visitor.join();
   EXPECT_EQ(failed, 0);
@@ -227,7 +219,7 @@ TEST_F(GatewayWithTls, EndsWithoutCuttingAnybodyOff) {
   gateway->Signal(SIGTERM);
   EXPECT_EQ(gateway->Wait(), 0);
   for (const auto& visitor : visitors) {
-    EXPECT_TRUE(Within(absl::Seconds(10), [&] { return visitor->refused() > 0; }));
+    EXPECT_TRUE(Eventually([&] { return visitor->refused() > 0; }));
     visitor->Stop();
     EXPECT_GT(visitor->answered(), 0);
     EXPECT_THAT(visitor->failures(), IsEmpty());
@@ -241,8 +233,7 @@ TEST_F(GatewayWithTls, KeepsItsCertificateWhileTheNewOneIsBroken) {
   absl::SleepFor(absl::Seconds(2));
   EXPECT_EQ(Connection(port(), authority_.certificate()).serial(), serial);
   Certify();
-  EXPECT_TRUE(Within(absl::Seconds(10),
-                     [&] { return Connection(port(), authority_.certificate()).serial() != serial; }));
+  EXPECT_TRUE(Eventually([&] { return Connection(port(), authority_.certificate()).serial() != serial; }));
 }
 
 struct Told {
@@ -305,14 +296,14 @@ TEST_F(Ending, LosesNoRequestAndNoEvent) {
     told.push_back(ReadStream(text));
     EXPECT_NE(told.back().cursor, "");
   }
-  EXPECT_TRUE(Within(absl::Seconds(5), [this] { return Connection(port()).refused(); }));
+  EXPECT_TRUE(Eventually([this] { return Connection(port()).refused(); }));
   EXPECT_TRUE(gateway->running());  // for the call under way
   ASSERT_TRUE(holder.ExecuteText("ROLLBACK").ok());
   slow.join();
   EXPECT_EQ(triaged.status, 200) << triaged.body;
   EXPECT_EQ(gateway->Wait(), 0);
   for (const auto& visitor : visitors) {
-    EXPECT_TRUE(Within(absl::Seconds(10), [&] { return visitor->refused() > 0; }));
+    EXPECT_TRUE(Eventually([&] { return visitor->refused() > 0; }));
   }
 
   gateway = Start();

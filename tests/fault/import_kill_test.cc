@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/resource/table.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/events/v1/event.pb.h"
 #include "firstfloor/opinion/v1/opinion_import.pb.h"
 #include "tests/support/programs.h"
@@ -70,8 +71,8 @@ int SendUntilThrough(Programs& programs, ImportOpinionsResponse& summary) {
 
 void KillConnections(Programs& programs) {
   db::Connection root(programs.mariadb().Root());
-  const absl::StatusOr<db::Rows> rows = root.Query(
-      "SELECT id FROM information_schema.processlist WHERE db = 'opinion' AND user <> 'root'");
+  const absl::StatusOr<db::Rows> rows =
+      root.Query("SELECT id FROM information_schema.processlist WHERE db = 'opinion' AND user <> 'root'");
   if (!rows.ok()) return;
   for (const db::Row& row : *rows) root.ExecuteText(absl::StrCat("KILL ", row.Int(0))).IgnoreError();
 }
@@ -143,10 +144,8 @@ TEST(ImportKill, KilledInTheMiddleAndRunAgainHasEachRowOnce) {
   EXPECT_EQ(received.size(), static_cast<size_t>(kRows)) << "an event of a row that is not there";
   for (const auto& [name, count] : received) EXPECT_EQ(count, 1) << name;
   EXPECT_EQ(count("SELECT COUNT(*) FROM opinion_external"), kRows);
-  for (int i = 0; i < 400 && count("SELECT COUNT(*) FROM event_log WHERE seq IS NULL") > 0; ++i) {
-    absl::SleepFor(absl::Milliseconds(50));
-  }
-  EXPECT_EQ(count("SELECT COUNT(*) FROM event_log WHERE seq IS NULL"), 0);
+  EXPECT_TRUE(
+      testing::Eventually([&] { return count("SELECT COUNT(*) FROM event_log WHERE seq IS NULL") == 0; }));
   EXPECT_EQ(programs.Terminate("opinion"), 0);
   EXPECT_EQ(programs.Run("opinion", "verify-log"), 0);
 }

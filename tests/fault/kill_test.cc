@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/testing/eventually.h"
 #include "tests/fault/ledger.h"
 #include "tests/support/programs.h"
 
@@ -87,8 +88,7 @@ TEST(Kill, LosesNothingAndDoesNothingTwice) {
   EXPECT_GT(refused, 0);
   EXPECT_GT(resolved, 0) << "the kills hit nothing";
 
-  for (int i = 0; i < 200 && EventsWithoutSeq(connection) > 0; ++i) absl::SleepFor(absl::Milliseconds(50));
-  EXPECT_EQ(EventsWithoutSeq(connection), 0);
+  EXPECT_TRUE(testing::Eventually([&] { return EventsWithoutSeq(connection) == 0; }));
   EXPECT_EQ(programs.Terminate("opinion"), 0);
   EXPECT_EQ(programs.Run("opinion", "verify-log"), 0);
 }

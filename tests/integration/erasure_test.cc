@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <iostream>
 #include <random>
 #include <string>
@@ -16,6 +15,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/resource/table.h"
 #include "common/testing/erasing.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/deliberation/v1/order_service.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "firstfloor/type/v1/erasure.pb.h"
@@ -28,6 +28,7 @@ namespace firstfloor {
 namespace {
 
 using testing::Content;
+using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::kBuilding;
 using testing::kCommunity;
@@ -36,7 +37,6 @@ using testing::Programs;
 using type::v1::Erasure;
 
 constexpr char kText[] = "please carry the old sofa of 独孤虚构 down";
-constexpr absl::Duration kPatience = absl::Seconds(30);
 
 class ErasureOfTheSuite : public ::testing::Test {
  protected:
@@ -95,15 +95,6 @@ class ErasureOfTheSuite : public ::testing::Test {
   }
   static absl::StatusOr<volunteer::v1::Task> GetTask(const std::string& name) {
     return Get<volunteer::v1::Task, volunteer::v1::GetTaskRequest>("volunteer.v1.TaskService.GetTask", name);
-  }
-
-  static bool Eventually(const std::function<bool()>& condition) {
-    const absl::Time deadline = absl::Now() + kPatience;
-    while (!condition()) {
-      if (absl::Now() > deadline) return false;
-      absl::SleepFor(absl::Milliseconds(20));
-    }
-    return true;
   }
 
   static absl::StatusOr<Erasure> Erase(const std::string& program, const std::string& subject) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/telemetry/admin_client.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "tests/operations/calls.h"
 #include "tests/support/programs.h"
@@ -22,7 +23,7 @@ namespace {
 using telemetry::HttpGet;
 using testing::Programs;
 
-constexpr int kWorkers = 4;     // as Programs starts them
+constexpr int kWorkers = 4;      // as Programs starts them
 constexpr int kBackground = 10;  // as tests/k8s/rules/scale.mjs reckons
 
 class Metrics : public ::testing::Test {
@@ -91,10 +92,7 @@ TEST_F(Metrics, TellWhetherRowsWereFoundInMemory) {
 
 TEST_F(Metrics, TellThatTheBellIsHeardNoLonger) {
   const auto hearing = [] { return ValueOf(Exposition("opinion"), "firstfloor_bell_hearing"); };
-  const auto comes = [&](double value) {
-    for (int i = 0; i < 200 && hearing() != value; ++i) absl::SleepFor(absl::Milliseconds(50));
-    return hearing() == value;
-  };
+  const auto comes = [&](double value) { return testing::Eventually([&] { return hearing() == value; }); };
   EXPECT_TRUE(comes(1));
   programs_->redis().Stop();
   EXPECT_TRUE(comes(0));

@@ -23,6 +23,7 @@
 #include "common/resource/table.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/wire.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "tests/fault/ledger.h"
 #include "tests/operations/calls.h"
@@ -107,7 +108,7 @@ TEST(Drain, FinishesACallThatRunsAndTakesCallsUntilItIsOutOfSight) {
 
   int exit_code = -1;
   std::thread operator_([&] { exit_code = programs.Terminate("opinion"); });
-  while (programs.IsReady("opinion")) absl::SleepFor(absl::Milliseconds(5));
+  ASSERT_TRUE(testing::Eventually([&] { return !programs.IsReady("opinion"); }));
   // Whoever has not noticed yet is served; whoever asks goes elsewhere, had there been another replica.
   const absl::Status unawares = GetUnawares(programs, slow.name(), token);
   EXPECT_TRUE(unawares.ok()) << unawares;

@@ -15,6 +15,7 @@
 #include "common/db/transaction.h"
 #include "common/resource/table.h"
 #include "common/telemetry/admin_client.h"
+#include "common/testing/eventually.h"
 #include "common/testing/process.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "tests/fault/ledger.h"
@@ -36,15 +37,6 @@ using testing::SentinelRedis;
 constexpr absl::Duration kResumesWithin = absl::Seconds(15);
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
-bool Within(absl::Duration time, const std::function<bool()>& holds) {
-  const absl::Time deadline = absl::Now() + time;
-  while (!holds()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-  return true;
-}
-
 // The node that the endpoint leads to; -1 if it leads nowhere.
 int64_t Writer(Galera& galera) {
   db::Connection endpoint(galera.Root());
@@ -61,13 +53,14 @@ absl::Duration UntilServed(Programs& programs, const std::string& token) {
   request.mutable_opinion()->set_kind(opinion::v1::OPINION_KIND_PROBLEM);
   request.mutable_opinion()->set_text("The light in the stairwell is broken.");
   request.set_request_id(resource::NewUuid());
-  EXPECT_TRUE(Within(kPatience, [&] {
+  const auto served = [&] {
     opinion::v1::SubmitOpinionResponse response;
     return programs.client("opinion")
         .Ask("firstfloor.opinion.v1.OpinionService.SubmitOpinion", request, response,
              testing::As(token, absl::Seconds(2)))
         .ok();
-  }));
+  };
+  EXPECT_TRUE(testing::Eventually(served, kPatience));
   return absl::Now() - start;
 }
 
@@ -75,10 +68,11 @@ absl::Duration UntilServed(Programs& programs, const std::string& token) {
 absl::Duration UntilHeard(Programs& programs) {
   const absl::Time start = absl::Now();
   for (const std::string& name : Programs::Names()) {
-    EXPECT_TRUE(Within(kPatience, [&] {
+    const auto hears = [&] {
       return absl::StrContains(telemetry::HttpGet(programs.admin_port(name), "/metrics").body,
                                "\nfirstfloor_bell_hearing 1\n");
-    })) << name;
+    };
+    EXPECT_TRUE(testing::Eventually(hears, kPatience)) << name;
   }
   return absl::Now() - start;
 }
@@ -178,7 +172,7 @@ TEST_F(Failover, NothingAcknowledgedIsLostWithTheDatabasesWriterAndRedisPrimary)
       },
       2);
 
-  ASSERT_TRUE(Within(kPatience, [&] { return testing::Heads(programs).at("outreach") > 30; }));
+  ASSERT_TRUE(testing::Eventually([&] { return testing::Heads(programs).at("outreach") > 30; }, kPatience));
   ASSERT_TRUE(demo.running());
   galera.Kill(0);
   const absl::Duration without_writer = UntilServed(programs, token);
@@ -197,10 +191,10 @@ TEST_F(Failover, NothingAcknowledgedIsLostWithTheDatabasesWriterAndRedisPrimary)
   redis.Start(primary);
   galera.Start(0);
   galera.WaitUntilReady(0);
-  ASSERT_TRUE(Within(kPatience, [&] { return Writer(galera) == 0; }));
+  ASSERT_TRUE(testing::Eventually([&] { return Writer(galera) == 0; }, kPatience));
   const absl::Duration while_back = UntilServed(programs, token);
   EXPECT_LT(while_back, kResumesWithin);
-  EXPECT_TRUE(Within(kPatience, [&] { return redis.IsReplica(primary); }));
+  EXPECT_TRUE(testing::Eventually([&] { return redis.IsReplica(primary); }, kPatience));
 
   EXPECT_EQ(demo.Wait(), 0) << testing::Content(output);
   ledger.Stop();

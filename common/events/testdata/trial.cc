@@ -1,9 +1,7 @@
 #include "common/events/testdata/trial.h"
 
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -89,15 +87,6 @@ v1::Event Received(const std::string& subject, int64_t version, int32_t ordinal)
   event.set_area("340111400001");
   event.mutable_opinion()->mutable_received();
   return event;
-}
-
-bool Eventually(const std::function<bool()>& condition, absl::Duration patience) {
-  const absl::Time deadline = absl::Now() + patience;
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
 }
 
 Trial::Trial(const std::string& hint)

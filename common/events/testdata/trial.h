@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "common/db/connection.h"
 #include "common/events/log.h"
 #include "common/events/reader.h"
+#include "common/testing/eventually.h"
 #include "common/testing/servers.h"
 #include "firstfloor/events/v1/event.pb.h"
 
@@ -30,8 +30,7 @@ Origin ByService(const std::string& name);
 // An opinion's event, as yet of no log.
 v1::Event Received(const std::string& subject, int64_t version, int32_t ordinal = 0);
 
-// True once `condition` holds, false if it does not within `patience`.
-bool Eventually(const std::function<bool()>& condition, absl::Duration patience = absl::Seconds(10));
+using testing::Eventually;
 
 // A log whose sequencing is done by hand, so that a test knows what stands where.
 class Trial {

@@ -11,6 +11,7 @@
 #include "common/program/house.h"
 #include "common/resource/table.h"
 #include "common/testing/erasing.h"
+#include "common/testing/eventually.h"
 #include "firstfloor/events/v1/event.pb.h"
 #include "services/volunteer/testdata/town.h"
 
@@ -188,9 +189,8 @@ TEST(Erasure, FollowsAnOrderThatWasErased) {
   ASSERT_TRUE(db::Run(Database(), absl::Now() + absl::Seconds(10), [&](db::Transaction& tx) {
                 return effect.apply(tx, told, "");
               }).ok());
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  const auto open = [] { return CountRows("SELECT COUNT(*) FROM erasure WHERE complete_time IS NULL"); };
-  while (open() > 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(10));
+  EXPECT_TRUE(testing::Eventually(
+      [] { return CountRows("SELECT COUNT(*) FROM erasure WHERE complete_time IS NULL") == 0; }));
   EXPECT_THAT(TracesIn(Suite(), "volunteer", "nobody", {kWord}), IsEmpty()) << "the reply to staff included";
 }
 
