@@ -58,6 +58,24 @@ TEST_F(WorkersTest, KeepTheQueueShortWhenItNeverEmpties) {
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(Post().ok());
 }
 
+// A few callers whose calls are slow keep the queue from emptying, too.
+TEST_F(WorkersTest, TakeAFewSlowCallsHoweverLongSomeAreWaiting) {
+  int taken = 0;
+  for (const absl::Time end = absl::Now() + absl::Seconds(2); absl::Now() < end;) {
+    // One at work and three that wait, each of which takes longer than a queue may that stands.
+    while (taken - done_ < 4) {
+      const absl::Status posted = workers_.Post(absl::InfiniteFuture(), [this](Worker&) {
+        absl::SleepFor(absl::Milliseconds(100));
+        ++done_;
+      });
+      ASSERT_TRUE(posted.ok()) << posted;
+      ++taken;
+    }
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_GT(taken, 10);
+}
+
 TEST_F(WorkersTest, RefuseWhatCouldNotBeBegunInTime) {
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(Post().ok());
   EXPECT_EQ(error::ReasonOf(Post(absl::Milliseconds(1))), "OVERLOADED");

@@ -175,6 +175,24 @@ TEST_F(FindingStory, OneMatterIsSaidTwiceFoundMergedAndHot) {
   EXPECT_THAT(Found(wang, "电梯停运"), ElementsAre(first));
 }
 
+// Everybody has found it by then.
+TEST_F(FindingStory, WhatTurnsOutToBeAboutStaffIsFoundNoMore) {
+  const std::string name = Submit(Resident("zhang"), kSaid).at("opinion").at("name");
+  Triage(name, kSummary);
+  const Caller li = Resident("li");
+  for (const Caller& caller : {li, Staff()}) {
+    EXPECT_THAT(Names(SuggestSimilar(caller, kSaidAgain), "opinions"), ElementsAre(name)) << caller.subject;
+    EXPECT_THAT(Found(caller, "电梯停运"), ElementsAre(name)) << caller.subject;
+  }
+  Post(Staff(), absl::StrCat("/v1/", name, ":confine"),
+       {{"aboutStaff", true}, {"reasonCode", "ABOUT_STAFF"}});
+  for (const Caller& caller : {li, Staff()}) {
+    EXPECT_THAT(Names(SuggestSimilar(caller, kSaidAgain), "opinions"), IsEmpty()) << caller.subject;
+    EXPECT_THAT(Found(caller, "电梯停运"), IsEmpty()) << caller.subject;
+    EXPECT_THAT(HotTopics(caller).dump(), Not(HasSubstr(name))) << caller.subject;
+  }
+}
+
 TEST_F(FindingStory, ACuriousNeighbourFindsNothingThatIsNotPublic) {
   const Caller zhang = Resident("zhang");
   const Caller curious = Resident("curious");
