@@ -1,6 +1,7 @@
 #include "services/opinion/opinion_fixture.h"
 
 #include "common/calendar/calendar.h"
+#include "common/calendar/timestamp.h"
 #include "firstfloor/opinion/v1/ledger_service.pb.h"
 
 namespace firstfloor::opinion {
@@ -68,6 +69,23 @@ AnswerOpinionRequest OpinionStories::Answer() {
   request.set_answer("已请物业当天清理");
   request.set_public_answer("当天清理完毕");
   return request;
+}
+
+Stall OpinionStories::PlannedStall(absl::Time start, const std::vector<std::string>& subjects, const As& as,
+                                   const std::string& area) {
+  PlanStallRequest request;
+  Stall& stall = *request.mutable_stall();
+  stall.set_area(area);
+  stall.set_campaign("THURSDAY_TALK");
+  *stall.mutable_window()->mutable_start_time() = calendar::ToProto(start);
+  *stall.mutable_window()->mutable_end_time() = calendar::ToProto(start + absl::Hours(2));
+  for (const std::string& subject : subjects) {
+    TeamMember* member = stall.add_team();
+    member->set_organisation("STEWARD_TEAM");
+    member->mutable_person()->set_subject(subject);
+    member->mutable_person()->set_display_name("王小管");
+  }
+  return Must<Stall>("StallService.PlanStall", request, as);
 }
 
 absl::StatusOr<Opinion> OpinionStories::Get(const std::string& name, const As& as, bool unmask) {

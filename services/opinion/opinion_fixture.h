@@ -63,6 +63,17 @@ class OpinionStories : public StallTest {
   static v1::Opinion Triaged(const std::string& name, const testing::As& as);
   static v1::AnswerOpinionRequest Answer();
 
+  // A stall of the campaign THURSDAY_TALK, of two hours, with these people.
+  static v1::Stall PlannedStall(absl::Time start, const std::vector<std::string>& subjects,
+                                const testing::As& as, const std::string& area = kBuilding);
+  template <typename Request>
+  static absl::StatusOr<v1::Stall> DoStall(const std::string& method, const std::string& name,
+                                           Request request, const testing::As& as) {
+    request.set_name(name);
+    request.set_request_id(testing::RequestId());
+    return Ask<v1::Stall>(absl::StrCat("StallService.", method), request, as);
+  }
+
   static absl::StatusOr<v1::Opinion> Get(const std::string& name, const testing::As& as, bool unmask = false);
   static absl::StatusOr<v1::OpinionProgress> ByReceipt(const std::string& code);
   static absl::StatusOr<v1::Timeline> TimelineOf(const std::string& name, const testing::As& as);

@@ -22,7 +22,6 @@
 #include "firstfloor/events/v1/event.pb.h"
 #include "firstfloor/opinion/v1/operations_service.pb.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
-#include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "firstfloor/opinion/v1/statistics_service.pb.h"
 #include "services/opinion/furnish.h"
 #include "services/opinion/opinion_changes.h"
@@ -50,7 +49,6 @@ constexpr char kText[] =
     "七楼消防通道堆满纸箱，老人下楼不便，请尽快派人来清理，谢谢各位的辛苦工作，"
     "我家住在七零二室，平时都在家";
 constexpr char kOpinions[] = "firstfloor.opinion.v1.OpinionService.";
-constexpr char kStalls[] = "firstfloor.opinion.v1.StallService.";
 
 absl::Time At(const char* text) {
   absl::Time time;
@@ -178,33 +176,6 @@ class OpinionService : public ::testing::Test {
       if (!page.ok() || page->empty()) return all;
       all.insert(all.end(), page->begin(), page->end());
     }
-  }
-
-  static Stall Planned(absl::Time start, const std::vector<std::string>& subjects, const As& as,
-                       const std::string& area = kBuilding) {
-    PlanStallRequest request;
-    request.set_request_id(RequestId());
-    Stall& stall = *request.mutable_stall();
-    stall.set_area(area);
-    stall.set_campaign("THURSDAY_TALK");
-    *stall.mutable_window()->mutable_start_time() = ToProto(start);
-    *stall.mutable_window()->mutable_end_time() = ToProto(start + absl::Hours(2));
-    for (const std::string& subject : subjects) {
-      TeamMember* member = stall.add_team();
-      member->set_organisation("STEWARD_TEAM");
-      member->mutable_person()->set_subject(subject);
-      member->mutable_person()->set_display_name("王小管");
-    }
-    auto planned = Ask<Stall>(absl::StrCat(kStalls, "PlanStall"), request, as);
-    EXPECT_TRUE(planned.ok()) << planned.status();
-    return planned.ok() ? *planned : Stall();
-  }
-  template <typename Request>
-  static absl::StatusOr<Stall> DoStall(const std::string& method, const std::string& name, Request request,
-                                       const As& as) {
-    request.set_name(name);
-    request.set_request_id(RequestId());
-    return Ask<Stall>(absl::StrCat(kStalls, method), request, as);
   }
 
   static Suite* suite_;
@@ -698,151 +669,6 @@ TEST_F(OpinionService, CountsWhatARecountOfTheRowsCounts) {
   // Triaged 25 to 32 hours after they came.
   EXPECT_NEAR(static_cast<double>(FigureOf(figures, "opinions.triage_median")), 28 * 3600, 0.06 * 28 * 3600);
   EXPECT_NEAR(static_cast<double>(FigureOf(figures, "opinions.triage_p90")), 32 * 3600, 0.06 * 32 * 3600);
-}
-
-TEST_F(OpinionService, SeatsNobodyAtTwoOpenStalls) {
-  const absl::Time now = absl::Now();
-  for (int round = 0; round < 10; ++round) {
-    std::vector<Stall> stalls;
-    for (int i = 0; i < 3; ++i) {
-      stalls.push_back(Planned(now, {absl::StrCat("alone", i), "shared"}, Steward()));
-    }
-    std::atomic<int> open{0};
-    std::atomic<int> refused{0};
-    std::vector<std::thread> threads;
-    for (const Stall& stall : stalls) {
-      threads.emplace_back([&, name = stall.name()] {
-        const auto opened = DoStall("OpenStall", name, OpenStallRequest(), Steward());
-        if (opened.ok()) ++open;
-        if (error::ReasonOf(opened.status()) == "MEMBER_AT_ANOTHER_STALL") ++refused;
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(open, 1);
-    EXPECT_EQ(refused, 2);
-    // Whoever sits somewhere is free when it ends.
-    CloseStallRequest close;
-    close.set_visitors(3);
-    int closed = 0;
-    for (const Stall& stall : stalls) closed += DoStall("CloseStall", stall.name(), close, Steward()).ok();
-    EXPECT_EQ(closed, 1);
-  }
-}
-
-TEST_F(OpinionService, TakesOpinionsAtOpenStallsOnlyAndKeepsTheSheetOfTheDay) {
-  const absl::Time start = absl::Now();
-  As member = Resident("member");
-  member.role = api::v1::ROLE_VOLUNTEER;
-  const Stall stall = Planned(start, {"member"}, Steward());
-  EXPECT_EQ(stall.team(0).person().display_name(), "王*");
-  SubmitOpinionRequest request = Submission();
-  request.mutable_opinion()->set_channel(OPINION_CHANNEL_STALL);
-  request.mutable_opinion()->set_stall(stall.name());
-  const auto submit = [&] {
-    request.set_request_id(RequestId());
-    return Ask<SubmitOpinionResponse>(absl::StrCat(kOpinions, "SubmitOpinion"), request, Steward());
-  };
-  EXPECT_EQ(error::ReasonOf(submit().status()), "STALL_NOT_OPEN");
-  // The team opens its table itself; others of the building do not.
-  As stranger = member;
-  stranger.subject = "stranger";
-  EXPECT_EQ(error::ReasonOf(DoStall("OpenStall", stall.name(), OpenStallRequest(), stranger).status()),
-            "DENIED");
-  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), member).ok());
-  const auto first = submit();
-  ASSERT_TRUE(first.ok()) << first.status();
-  ASSERT_TRUE(submit().ok());
-  AnswerOpinionRequest answer;
-  answer.set_answer("当场解释清楚");
-  ASSERT_TRUE(Do("AnswerOpinion", first->opinion().name(), answer, Steward()).ok());
-  CloseStallRequest close;
-  EXPECT_TRUE(absl::IsInvalidArgument(DoStall("CloseStall", stall.name(), close, member).status()));
-  close.set_visitors(23);
-  ASSERT_TRUE(DoStall("CloseStall", stall.name(), close, member).ok());
-  EXPECT_EQ(error::ReasonOf(submit().status()), "STALL_NOT_OPEN");
-
-  // What the peers tell of the same table.
-  StallStore stalls(suite_->house("opinion"));
-  OpinionStore opinions(suite_->house("opinion"));
-  FindingStore extracts(suite_->house("opinion"));
-  OpinionChanges changes(suite_->house("opinion"), opinions, extracts);
-  db::Connection connection(suite_->database("opinion"));
-  const auto apply = [&](const events::Effect& effect, const events::v1::Event& event) {
-    ASSERT_TRUE(effect.concerns(event));
-    const absl::Status applied = db::RunInTransaction(
-        connection, absl::InfiniteFuture(), [&](db::Transaction& tx) { return effect.apply(tx, event, ""); });
-    EXPECT_TRUE(applied.ok()) << applied;
-  };
-  events::v1::Event taught;
-  taught.set_stall(stall.name());
-  (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["MASSES"] = 15;
-  (*taught.mutable_outreach()->mutable_session_completed()->mutable_heads())["CADRE"] = 2;
-  const events::Effect outreach =
-      OutreachEffect(*suite_->house("opinion").environment().peers, changes, stalls);
-  apply(outreach, taught);
-  events::v1::Event late;
-  late.set_stall(stall.name());
-  (*late.mutable_outreach()->mutable_participants_added()->mutable_heads())[""] = 3;
-  apply(outreach, late);
-  events::v1::Event reconciled;
-  reconciled.set_stall(stall.name());
-  reconciled.mutable_deliberation()->mutable_case_closed()->set_way("MEDIATION");
-  apply(DeliberationEffect(opinions, changes, stalls), reconciled);
-  events::v1::Event done;
-  done.set_stall(stall.name());
-  done.mutable_volunteer()->set_to("DONE");
-  done.mutable_volunteer()->mutable_activity_moved();
-  apply(VolunteerEffect(stalls), done);
-
-  GetStallDayRequest day;
-  day.set_name(stall.name());
-  const auto sheet = Ask<StallDay>(absl::StrCat(kStalls, "GetStallDay"), day,
-                                   Strong(Resident("anybody", "340111400001-CJ-09")));
-  ASSERT_TRUE(sheet.ok()) << sheet.status();
-  EXPECT_EQ(sheet->opinions_taken(), 2);
-  EXPECT_EQ(sheet->matters_settled(), 2);
-  EXPECT_EQ(sheet->heads_taught(), 20);
-  EXPECT_EQ(sheet->services_given(), 1);
-  EXPECT_EQ(sheet->visitors(), 23);
-}
-
-TEST_F(OpinionService, ClosesAForgottenStallItself) {
-  const std::string area = "340104400001-SL-02";
-  const As staff = Staff("340104400");
-  const absl::Time start = At("2023-06-01 18:00");
-  const Stall stall = Planned(start, {"forgetful"}, Then(staff, At("2023-05-30 09:00")), area);
-  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Then(staff, start)).ok());
-  EXPECT_EQ(Advance(area, start + absl::Minutes(149)), 0);
-  EXPECT_EQ(Advance(area, start + absl::Minutes(150)), 1);
-  GetStallRequest get;
-  get.set_name(stall.name());
-  const auto closed = Ask<Stall>(absl::StrCat(kStalls, "GetStall"), get, staff);
-  ASSERT_TRUE(closed.ok()) << closed.status();
-  EXPECT_EQ(closed->state(), STALL_STATE_ABNORMAL);
-  const auto figures = Statistics(area, OPINION_DIMENSION_CAMPAIGN);
-  EXPECT_EQ(FigureOf(figures, "stalls.held"), 1);
-  EXPECT_EQ(FigureOf(figures, "stalls.held", "campaign", "THURSDAY_TALK"), 1);
-}
-
-TEST_F(OpinionService, MovesAStallThatItRainsOn) {
-  const Stall stall = Planned(absl::Now(), {"wet"}, Steward());
-  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Steward()).ok());
-  MoveStallRequest move;
-  move.set_reason_code("RAIN");
-  *move.mutable_window()->mutable_start_time() = ToProto(absl::Now());
-  *move.mutable_window()->mutable_end_time() = ToProto(absl::Now() + absl::Hours(1));
-  const auto replacement = DoStall("MoveStall", stall.name(), move, Steward());
-  ASSERT_TRUE(replacement.ok()) << replacement.status();
-  EXPECT_EQ(replacement->replaces(), stall.name());
-  // The team is free for the replacement.
-  EXPECT_TRUE(DoStall("OpenStall", replacement->name(), OpenStallRequest(), Steward()).ok());
-  ListStallsRequest list;
-  list.set_area(kBuilding);
-  list.add_states(STALL_STATE_MOVED);
-  const auto moved = Ask<ListStallsResponse>(absl::StrCat(kStalls, "ListStalls"), list, Resident("anybody"));
-  ASSERT_TRUE(moved.ok()) << moved.status();
-  ASSERT_EQ(moved->stalls_size(), 1);
-  EXPECT_EQ(moved->stalls(0).replacement(), replacement->name());
 }
 
 TEST_F(OpinionService, FollowsItsOrderToTheEndAndAsksNobodyTwice) {
