@@ -1,6 +1,7 @@
 #include "services/opinion/campaign_changes.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/strip.h"
 #include "common/calendar/timestamp.h"
@@ -54,13 +55,11 @@ absl::Status CampaignChanges::Save(db::Transaction& tx, const events::Origin& or
 
 absl::Status CampaignChanges::CallOff(db::Transaction& tx, const events::Origin& origin, Campaign& campaign,
                                       absl::string_view reason_code) const {
-  for (const std::string& name : campaign_rules::MadeAhead(campaign, origin.occur_time)) {
-    const absl::StatusOr<v1::Stall> stall = stalls_.table().Lock(tx, name);
-    if (absl::IsNotFound(stall.status())) continue;
-    RETURN_IF_ERROR(stall.status());
-    if (stall->state() != v1::STALL_STATE_PLANNED) continue;
-    const events::Origin when = NotBefore(origin, stall->update_time());
-    ASSIGN_OR_RETURN(v1::Stall off, stall_rules::Cancel(*stall, reason_code, when.occur_time));
+  ASSIGN_OR_RETURN(const std::vector<v1::Stall> planned,
+                   stalls_.LockPlanned(tx, campaign_rules::MadeAhead(campaign, origin.occur_time)));
+  for (const v1::Stall& stall : planned) {
+    const events::Origin when = NotBefore(origin, stall.update_time());
+    ASSIGN_OR_RETURN(v1::Stall off, stall_rules::Cancel(stall, reason_code, when.occur_time));
     RETURN_IF_ERROR(stall_changes_.Save(tx, when, off));
   }
   return Save(tx, origin, campaign);

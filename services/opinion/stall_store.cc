@@ -1,6 +1,7 @@
 #include "services/opinion/stall_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/calendar/timestamp.h"
@@ -17,6 +18,7 @@ using google::protobuf::Message;
 using resource::Condition;
 
 constexpr char kCollection[] = "stalls";
+constexpr size_t kAtOnce = 64;  // of one statement
 
 const v1::Stall& As(const Message& message) { return static_cast<const v1::Stall&>(message); }
 
@@ -95,6 +97,26 @@ absl::Status StallStore::Book(db::Transaction& tx, const v1::Stall& stall) const
 absl::Status StallStore::Release(db::Transaction& tx, absl::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, resource::IdOf(kCollection, name));
   return tx.Later("DELETE FROM stall_booking WHERE stall = ?", {db::Value(id)});
+}
+
+absl::StatusOr<std::vector<v1::Stall>> StallStore::LockPlanned(db::Transaction& tx,
+                                                               const std::vector<std::string>& names) const {
+  std::vector<v1::Stall> planned;
+  for (size_t begin = 0; begin < names.size(); begin += kAtOnce) {
+    std::vector<db::Value> ids;
+    // Filled with the last one, so that there is one statement for all.
+    for (size_t i = begin; i < begin + kAtOnce; ++i) {
+      ASSIGN_OR_RETURN(std::string id, resource::IdOf(kCollection, names[std::min(i, names.size() - 1)]));
+      ids.emplace_back(std::move(id));
+    }
+    ASSIGN_OR_RETURN(
+        std::vector<v1::Stall> found,
+        table_.ListLocked(
+            tx, {resource::In("id", std::move(ids)), resource::Equals("state", v1::STALL_STATE_PLANNED)},
+            static_cast<int>(kAtOnce)));
+    std::move(found.begin(), found.end(), std::back_inserter(planned));
+  }
+  return planned;
 }
 
 absl::StatusOr<std::vector<v1::Stall>> StallStore::List(db::Connection& connection,

@@ -38,6 +38,10 @@ class StallStore {
   absl::Status Book(db::Transaction& tx, const v1::Stall& stall) const;
   absl::Status Release(db::Transaction& tx, absl::string_view name) const;
 
+  // Of the stalls with these names those that are planned, locked. Blocks.
+  absl::StatusOr<std::vector<v1::Stall>> LockPlanned(db::Transaction& tx,
+                                                     const std::vector<std::string>& names) const;
+
   // What a list request asks for, newest first. Blocks.
   absl::StatusOr<std::vector<v1::Stall>> List(db::Connection& connection,
                                               const v1::ListStallsRequest& request, absl::string_view after,
