@@ -58,16 +58,6 @@ constexpr int kManyConnections = 900;
 // Until who is asked too much has noticed it: what a burst does is another question.
 constexpr absl::Duration kOverloadSettles = absl::Seconds(2);
 
-template <typename T>
-T Must(absl::StatusOr<T> result, const std::string& what) {
-  if (!result.ok()) Die(absl::StrCat(what, ": ", result.status().ToString()));
-  return *std::move(result);
-}
-
-void Must(const absl::Status& status, const std::string& what) {
-  if (!status.ok()) Die(absl::StrCat(what, ": ", status.ToString()));
-}
-
 SubmitOpinionRequest NewSubmit() {
   SubmitOpinionRequest request;
   request.set_request_id(testing::RequestId());

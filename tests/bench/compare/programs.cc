@@ -90,6 +90,10 @@ void Die(const std::string& why) {
   std::exit(1);
 }
 
+void Must(const absl::Status& status, const std::string& what) {
+  if (!status.ok()) Die(absl::StrCat(what, ": ", status.ToString()));
+}
+
 std::string Content(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::stringstream content;

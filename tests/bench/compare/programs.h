@@ -5,8 +5,11 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/program/settings.h"
 #include "common/testing/place.h"
@@ -65,6 +68,14 @@ class Server {
 void Migrate(const std::string& binary, const db::Config& database, const std::string& folder);
 
 [[noreturn]] void Die(const std::string& why);
+
+// Ends the program, saying `what`, if that did not go well.
+void Must(const absl::Status& status, const std::string& what);
+template <typename T>
+T Must(absl::StatusOr<T> result, const std::string& what) {
+  Must(result.status(), what);
+  return *std::move(result);
+}
 
 }  // namespace firstfloor::bench
 

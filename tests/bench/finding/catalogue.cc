@@ -1,8 +1,5 @@
 // catalogue_scale: what the opinions that can be found cost in memory, and what one more costs, whatever is
 // there; in processor time. Everything is in one community, which is the hardest.
-#include <malloc.h>
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -20,6 +17,7 @@
 #include "common/privacy/keyring.h"
 #include "common/testing/place.h"
 #include "services/opinion/finding_catalogue.h"
+#include "tests/bench/similar/cost.h"
 #include "tests/bench/similar/generated.h"
 
 ABSL_FLAG(std::vector<std::string>, sizes, (std::vector<std::string>{"10000", "100000", "1000000"}),
@@ -35,17 +33,6 @@ using opinion::Listing;
 
 constexpr char kCommunity[] = "340111400";
 constexpr size_t kPage = 50;
-
-size_t BytesInUse() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
-
-absl::Duration ProcessorTime() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return absl::DurationFromTimespec(time);
-}
 
 // Mean and 99th percentile of `times` runs, in µs.
 std::string Measured(int times, const std::function<void(int)>& work) {

@@ -49,16 +49,6 @@ constexpr char kBuilding[] = "340111400001-CJ-07";
 constexpr uint64_t kAtOnce = 200;  // opinions in a transaction
 constexpr absl::Duration kPatience = absl::Minutes(30);
 
-template <typename T>
-T Must(absl::StatusOr<T> result, const std::string& what) {
-  if (!result.ok()) Die(absl::StrCat(what, ": ", result.status().ToString()));
-  return *std::move(result);
-}
-
-void Must(const absl::Status& status, const std::string& what) {
-  if (!status.ok()) Die(absl::StrCat(what, ": ", status.ToString()));
-}
-
 // Median and 99th percentile, ms.
 std::string Measured(const std::function<void(int)>& call) {
   std::vector<double> times;

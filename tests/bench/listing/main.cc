@@ -62,16 +62,6 @@ SELECT UNHEX(CONCAT(LPAD(HEX($3 + seq * $6), 12, '0'), '7000', '8000', LPAD(HEX(
 FROM seq_$0_to_$1 JOIN (SELECT *, ROW_NUMBER() OVER (ORDER BY id) - 1 AS number FROM opinion_seed) AS seed
   ON seed.number = seq MOD (SELECT COUNT(*) FROM opinion_seed))sql";
 
-template <typename T>
-T Must(absl::StatusOr<T> result, const std::string& what) {
-  if (!result.ok()) Die(absl::StrCat(what, ": ", result.status().ToString()));
-  return *std::move(result);
-}
-
-void Must(const absl::Status& status, const std::string& what) {
-  if (!status.ok()) Die(absl::StrCat(what, ": ", status.ToString()));
-}
-
 // One list that somebody asks for.
 struct Question {
   std::string what;

@@ -1,7 +1,4 @@
 // similar_scale: what one more message costs, whatever is there already; in processor time and in memory.
-#include <malloc.h>
-#include <time.h>
-
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -16,6 +13,7 @@
 #include "common/text/fingerprint.h"
 #include "common/text/similar_index.h"
 #include "common/text/topics.h"
+#include "tests/bench/similar/cost.h"
 #include "tests/bench/similar/generated.h"
 
 ABSL_FLAG(std::vector<std::string>, sizes, (std::vector<std::string>{"10000", "100000", "1000000"}),
@@ -25,18 +23,6 @@ ABSL_FLAG(int, scopes, 1, "how many communities share the messages; one is the h
 
 namespace firstfloor::bench {
 namespace {
-
-size_t BytesInUse() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
-
-// This thread's processor time: what others do on the machine is not counted.
-absl::Duration ProcessorTime() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return absl::DurationFromTimespec(time);
-}
 
 // Times of one kind of work.
 class Times {
