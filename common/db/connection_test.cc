@@ -8,6 +8,8 @@
 #include "common/db/errors.h"
 #include "common/db/testdata/database.h"
 #include "common/error/error.h"
+#include "common/testing/server_program.h"
+#include "common/testing/session_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -69,7 +71,9 @@ const std::string kHardId("\x00\xff\x80'\\\n\xc3\x28 \x00\xfe\"\x1a%_\xff", 16);
 TEST_F(ConnectionTest, HasTheSessionWeRelyOn) {
   EXPECT_EQ(OneRow("SELECT @@time_zone").Text(0), "+00:00");
   EXPECT_EQ(OneRow("SELECT @@innodb_lock_wait_timeout").Int(0), 2);
-  EXPECT_EQ(OneRow("SELECT @@tx_isolation").Text(0), "READ-COMMITTED");
+  const char* const isolation =
+      testing::OnMySql() ? "SELECT @@transaction_isolation" : "SELECT @@tx_isolation";
+  EXPECT_EQ(OneRow(isolation).Text(0), "READ-COMMITTED");
   EXPECT_EQ(OneRow("SELECT @@autocommit").Int(0), 1);
   const std::string mode = OneRow("SELECT @@sql_mode").Text(0);
   for (const char* part : {"STRICT_ALL_TABLES", "STRICT_TRANS_TABLES", "NO_ENGINE_SUBSTITUTION",
@@ -188,43 +192,32 @@ TEST_F(ConnectionTest, NamesTheViolatedIndex) {
 }
 
 TEST_F(ConnectionTest, RefusesAWrongNumberOfValues) {
-  EXPECT_EQ(OneRow("SELECT ? + ?", {1, 2}).Int(0), 3);
-  EXPECT_EQ(db_.Query("SELECT ? + ?", {{1}}).status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(db_.Query("SELECT ? + ?", {{1, 2, 3}}).status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(OneRow("SELECT ? + ?", {1, 2}).Int(0), 3);
+  const absl::string_view sum = "SELECT CAST(? AS SIGNED) + CAST(? AS SIGNED)";
+  EXPECT_EQ(OneRow(sum, {1, 2}).Int(0), 3);
+  EXPECT_EQ(db_.Query(sum, {{1}}).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(db_.Query(sum, {{1, 2, 3}}).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(OneRow(sum, {1, 2}).Int(0), 3);
 }
 
 TEST_F(ConnectionTest, KeepsTheLastUsedStatementsOnly) {
-  const auto prepared = [&] {
-    return OneRow(
-               "SELECT variable_value FROM information_schema.session_status"
-               " WHERE variable_name = 'COM_STMT_PREPARE'")
-        .Text(0);
-  };
+  const auto prepared = [&] { return testing::SessionStatus(db_, "Com_stmt_prepare"); };
   const auto text_of = [](int i) { return absl::StrCat("SELECT ", i); };
   for (int i = 0; i < 255; ++i) OneRow(text_of(i));
-  const std::string before = prepared();
+  const int64_t before = prepared();
   for (int i = 0; i < 255; ++i) OneRow(text_of(i));
   EXPECT_EQ(prepared(), before) << "all of them were kept";
   OneRow(text_of(1000));  // pushes out 0, the one that was not used for longest
   for (int i = 1; i < 255; ++i) EXPECT_EQ(OneRow(text_of(i)).Int(0), i);
-  const int64_t after = std::stoll(prepared());
-  EXPECT_EQ(after, std::stoll(before) + 1);
+  const int64_t after = prepared();
+  EXPECT_EQ(after, before + 1);
   EXPECT_EQ(OneRow(text_of(0)).Int(0), 0);
-  EXPECT_EQ(std::stoll(prepared()), after + 1);
-  const Row alive = OneRow(
-      "SELECT variable_value FROM information_schema.global_status"
-      " WHERE variable_name = 'PREPARED_STMT_COUNT'");
-  EXPECT_LE(std::stoll(alive.Text(0)), 257);
+  EXPECT_EQ(prepared(), after + 1);
+  EXPECT_LE(testing::SessionStatus(db_, "Prepared_stmt_count"), 257);
 }
 
 TEST_F(ConnectionTest, DoesNotKeepStatementsThatMovedMuch) {
   const absl::string_view sql = "SELECT LENGTH(?)";
-  const auto prepared = [&] {
-    return std::stoll(OneRow("SELECT variable_value FROM information_schema.session_status"
-                             " WHERE variable_name = 'COM_STMT_PREPARE'")
-                          .Text(0));
-  };
+  const auto prepared = [&] { return testing::SessionStatus(db_, "Com_stmt_prepare"); };
   OneRow(sql, {"small"});
   const int64_t before = prepared();
   OneRow(sql, {Megabytes(1)});

@@ -20,6 +20,7 @@
 #include "common/error/macros.h"
 #include "common/statistics/projection.h"
 #include "common/testing/servers.h"
+#include "common/testing/session_status.h"
 
 namespace firstfloor::statistics {
 namespace {
@@ -61,20 +62,6 @@ class Statistics : public ::testing::Test {
   absl::StatusOr<bool> Join(const std::string& area, const std::string& series, const std::string& member) {
     return db::Run(connection_, absl::Now() + absl::Seconds(30),
                    [&](db::Transaction& tx) { return AddToSet(tx, area, series, member); });
-  }
-  // How many rows this session has looked at so far.
-  int64_t RowsRead() {
-    const auto rows = connection_.Query(
-        "SELECT CAST(SUM(variable_value) AS SIGNED) FROM information_schema.session_status"
-        " WHERE variable_name LIKE 'Handler_read%'");
-    EXPECT_TRUE(rows.ok()) << rows.status();
-    return rows->front().Int(0);
-  }
-  int64_t RowsReadBy(const std::function<void()>& read) {
-    const int64_t before = RowsRead();
-    const int64_t counting = RowsRead() - before;
-    read();
-    return RowsRead() - before - 2 * counting;
   }
 
   const db::Config config_ = Server().NewSchema("statistics");
@@ -288,10 +275,12 @@ TEST_F(Statistics, TellAreasAndDaysApart) {
 TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
   const absl::Status filled = connection_.ExecuteText(
       "INSERT INTO statistic (series, area, day, value)"
+      " WITH RECURSIVE number (seq) AS (SELECT 0 UNION ALL SELECT seq + 1 FROM number WHERE seq < 499)"
       " SELECT CONCAT('key', LPAD(s.seq, 2, '0'), '|d=', k.seq), a.area, '2020-01-01' + INTERVAL d.seq DAY, 1"
-      " FROM seq_1_to_6 s, seq_1_to_5 k,"
-      " (SELECT IF(seq = 1, '340111', CONCAT('3401114', LPAD(seq, 2, '0'))) AS area FROM seq_1_to_20) a,"
-      " seq_0_to_499 d");
+      " FROM number s, number k,"
+      " (SELECT IF(seq = 1, '340111', CONCAT('3401114', LPAD(seq, 2, '0'))) AS area FROM number WHERE seq "
+      "BETWEEN 1 AND 20) a,"
+      " number d WHERE s.seq BETWEEN 1 AND 6 AND k.seq BETWEEN 1 AND 5");
   ASSERT_TRUE(filled.ok()) << filled;
   ASSERT_TRUE(
       connection_.ExecuteText("INSERT INTO statistic_series SELECT DISTINCT series FROM statistic").ok());
@@ -302,14 +291,14 @@ TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
     ASSERT_EQ(sums->size(), 5u);
     EXPECT_EQ(sums->at("key03|d=2"), 100);
   };
-  EXPECT_LT(RowsReadBy(sum), 5 * 100 + 100);
+  EXPECT_LT(testing::RowsReadBy(connection_, sum), 5 * 100 + 100);
   const auto find_last = [&] {
     const auto days = LastDays(connection_, "key03", "340111", from, from + 400);
     ASSERT_TRUE(days.ok()) << days.status();
     ASSERT_EQ(days->size(), 5u);
     EXPECT_EQ(days->at("key03|d=2"), from + 399);
   };
-  EXPECT_LT(RowsReadBy(find_last), 5 * 5 + 20);
+  EXPECT_LT(testing::RowsReadBy(connection_, find_last), 5 * 5 + 20);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/testing/place.h"
 #include "common/testing/process.h"
+#include "common/testing/server_program.h"
 #include "common/testing/servers.h"
 
 namespace firstfloor::testing {
@@ -41,37 +42,35 @@ void WriteWhole(const std::string& path, const std::string& text) { std::ofstrea
   std::abort();
 }
 
-std::vector<std::string> WithUserIfRoot(std::vector<std::string> argv) {
-  if (getuid() == 0) argv.push_back("--user=root");
-  return argv;
+// `command` with further arguments, and as root with the one by which servers agree to run as root.
+std::vector<std::string> With(std::vector<std::string> command, const std::vector<std::string>& arguments) {
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  if (getuid() == 0) command.push_back("--user=root");
+  return command;
 }
 
 std::string ServerVersion(const std::string& folder) {
   const std::string output = folder + "/version";
-  RunToEnd({"mariadbd", "--no-defaults", "--version"}, {.output = output});
+  RunToEnd(TheServerProgram().version, {.output = output});
   std::string version;
   std::istringstream words(ReadWhole(output));
   for (std::string word; words >> word;) {
     if (word == "Ver" && words >> version) break;
   }
-  if (version.empty()) Die("mariadbd does not say its version", output);
+  if (version.empty()) Die("the database server does not say its version", output);
   return version;
 }
 
 void Install(const std::string& data, const std::string& log) {
-  const int outcome =
-      RunToEnd(WithUserIfRoot({"mariadb-install-db", "--no-defaults", "--datadir=" + data, "--skip-test-db",
-                               "--skip-name-resolve",
-                               "--force",  // also where the machine's own name cannot be looked up
-                               "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"}),
-               {.output = log});
-  if (outcome != 0) Die("mariadb-install-db failed", log);
+  if (RunToEnd(With(TheServerProgram().install, {"--datadir=" + data}), {.output = log}) != 0) {
+    Die("no data folder could be made", log);
+  }
 }
 
 // A freshly installed data folder, made once per machine, user and server version.
 std::string Template(const PrivateFolder& folder) {
-  const std::string path =
-      absl::StrCat(TemporaryFolder(), "/firstfloor-mariadb-", ServerVersion(folder.path()), "-", getuid());
+  const std::string path = absl::StrCat(TemporaryFolder(), "/firstfloor-", TheServerProgram().name, "-",
+                                        ServerVersion(folder.path()), "-", getuid());
   const FileLock lock(path + ".lock");
   if (fs::exists(path)) return path;
   const std::string unfinished = path + ".unfinished";
@@ -106,11 +105,11 @@ std::string SchemaName(const std::string& hint, int number) {
 struct MariaDb::Impl {
   Impl() {
     fs::copy(Template(place), data(), fs::copy_options::recursive);
-    const std::string identified = absl::StrCat(" IDENTIFIED BY '", root_password, "'");
     std::string accounts;
     for (const char* const root : {"'root'@'127.0.0.1'", "'root'@'localhost'"}) {
-      absl::StrAppend(&accounts, "CREATE OR REPLACE USER ", root, identified, ";\n", "GRANT ALL ON *.* TO ",
-                      root, " WITH GRANT OPTION;\n");
+      absl::StrAppend(&accounts, "CREATE USER IF NOT EXISTS ", root, ";\n", "ALTER USER ", root,
+                      " IDENTIFIED BY '", root_password, "';\n", "GRANT ALL ON *.* TO ", root,
+                      " WITH GRANT OPTION;\n");
     }
     WriteWhole(file("init.sql"), accounts);
     WriteWhole(file("client.cnf"), absl::StrCat("[client]\nuser=root\npassword=", root_password,
@@ -122,49 +121,47 @@ struct MariaDb::Impl {
   std::string data() const { return file("data"); }
 
   void Start() {
-    server.emplace(
-        WithUserIfRoot({"mariadbd",
-                        "--no-defaults",
-                        "--datadir=" + data(),
-                        "--tmpdir=" + place.path(),
-                        "--socket=" + file("sock"),
-                        "--pid-file=" + file("pid"),
-                        "--init-file=" + file("init.sql"),
-                        "--bind-address=127.0.0.1",
-                        absl::StrCat("--port=", port.number()),
-                        "--skip-name-resolve",
-                        "--skip-log-bin",
-                        "--performance-schema=OFF",
-                        "--max-connections=300",
-                        "--character-set-server=utf8mb4",
-                        "--default-time-zone=+00:00",
-                        "--sql-mode=STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
-                        "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-                        "--innodb-flush-log-at-trx-commit=1",
-                        "--innodb-doublewrite=1",
-                        "--innodb-buffer-pool-size=64M",
-                        "--innodb-buffer-pool-dump-at-shutdown=OFF",
-                        "--innodb-buffer-pool-load-at-startup=OFF",
-                        "--innodb-log-file-size=8M",
-                        "--innodb-use-native-aio=OFF",
-                        "--innodb-lock-wait-timeout=2"}),
-        Process::Files{.output = file("log")});
+    server.emplace(With(TheServerProgram().serve,
+                        {"--datadir=" + data(),
+                         "--tmpdir=" + place.path(),
+                         "--socket=" + file("sock"),
+                         "--pid-file=" + file("pid"),
+                         "--init-file=" + file("init.sql"),
+                         "--bind-address=127.0.0.1",
+                         absl::StrCat("--port=", port.number()),
+                         "--skip-name-resolve",
+                         "--skip-log-bin",
+                         "--performance-schema=OFF",
+                         "--max-connections=300",
+                         "--character-set-server=utf8mb4",
+                         "--default-time-zone=+00:00",
+                         "--sql-mode=STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
+                         "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+                         "--innodb-flush-log-at-trx-commit=1",
+                         "--innodb-doublewrite=1",
+                         "--innodb-buffer-pool-size=64M",
+                         "--innodb-buffer-pool-dump-at-shutdown=OFF",
+                         "--innodb-buffer-pool-load-at-startup=OFF",
+                         "--innodb-use-native-aio=OFF",
+                         "--innodb-lock-wait-timeout=2"}),
+                   Process::Files{.output = file("log")});
     WaitUntilItServes();
   }
 
   void WaitUntilItServes() {
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!Greets(file("sock"))) {
-      if (!server->running()) Die("MariaDB ended at its start", file("log"));
-      if (std::chrono::steady_clock::now() > patience) Die("MariaDB does not start", file("log"));
+      if (!server->running()) Die("the database server ended at its start", file("log"));
+      if (std::chrono::steady_clock::now() > patience) Die("the database server does not start", file("log"));
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
 
   void Stop() {
     server.reset();
-    // Left by a killed server, it would be taken for a living one.
+    // Left by a killed server, they would be taken for a living one's.
     fs::remove(file("sock"));
+    fs::remove(file("sock.lock"));
   }
 
   void Run(const std::string& sql) {

@@ -1,5 +1,5 @@
-// A private MariaDB and Redis for a test: own folder under the temporary directory, own sockets and
-// loopback ports, gone with the object (and with the process, if it is killed: the child asks for it).
+// A private MariaDB (or MySQL: server_program.h) and Redis for a test: own folder, own sockets and loopback
+// ports, gone with the object (and with the process, if it is killed: the child asks for it).
 #ifndef FIRSTFLOOR_COMMON_TESTING_SERVERS_H_
 #define FIRSTFLOOR_COMMON_TESTING_SERVERS_H_
 

@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "common/testing/place.h"
 #include "common/testing/process.h"
+#include "common/testing/server_program.h"
 
 namespace firstfloor::testing {
 namespace {
@@ -63,7 +64,12 @@ TEST(MariaDb, RunsWithTheSettingsOfProduction) {
                 "@@time_zone, @@character_set_server, @@log_bin, "
                 "@@sql_mode LIKE '%STRICT_TRANS_TABLES%'"),
             "1\t2\t+00:00\tutf8mb4\t0\t1\n");
-  EXPECT_EQ(Ask(server, server.Root(), "SELECT COUNT(*) FROM mysql.global_priv WHERE User = ''"), "0\n");
+  EXPECT_EQ(Ask(server, server.Root(), "SELECT COUNT(*) FROM mysql.user WHERE User = ''"), "0\n");
+}
+
+TEST(MariaDb, IsMySqlOnlyWhereThatWasAskedFor) {
+  MariaDb server;
+  EXPECT_EQ(Ask(server, server.Root(), "SELECT VERSION() LIKE '%MariaDB%'"), OnMySql() ? "0\n" : "1\n");
 }
 
 TEST(MariaDb, RemovesItsFolder) {

@@ -232,6 +232,7 @@ TEST_F(Rotation, BooksAllOrNothingWhereConnectionsDie) {
       const auto rows =
           root.Query("SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE USER = ?",
                      absl::MakeConstSpan(user));
+      if (!rows.ok()) continue;  // MySQL fails while the text of some statement has bytes that are none
       for (const db::Row& row : *rows)
         killed += root.ExecuteText("KILL CONNECTION " + row.Text(0)).ok() ? 1 : 0;
       absl::SleepFor(rest);

@@ -259,7 +259,7 @@ TEST_F(Surveys, TakeOneResponseAPersonAlsoWhenSentTwiceAtTheSameTime) {
     EXPECT_EQ(ResponsesOf(survey), 1);
     Close(survey);
     EXPECT_EQ(Count(absl::StrCat(
-                  "SELECT CAST(SUBSTRING_INDEX(counts, ' ', 1) AS INT) FROM survey_tally WHERE survey = "
+                  "SELECT CAST(SUBSTRING_INDEX(counts, ' ', 1) AS SIGNED) FROM survey_tally WHERE survey = "
                   "UNHEX(REPLACE(SUBSTRING('",
                   survey.name(), "', 9), '-', ''))")),
               1);

@@ -13,6 +13,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/events/log.h"
 #include "common/program/house.h"
+#include "common/testing/session_status.h"
 #include "services/outreach/outreach_fixture.h"
 #include "services/outreach/outreach_statistics.h"
 #include "services/outreach/venue_store.h"
@@ -86,28 +87,20 @@ class OutreachStatisticsCost : public OutreachTest {
 
   Period AllDays() const { return {kCommunity, kFirstDay, kFirstDay + days_}; }
 
-  // How many rows this session has looked at so far.
-  int64_t RowsRead() {
-    const auto rows = connection_.Query(
-        "SELECT CAST(SUM(variable_value) AS SIGNED) FROM information_schema.session_status"
-        " WHERE variable_name LIKE 'Handler_read%'");
-    EXPECT_TRUE(rows.ok()) << rows.status();
-    return rows->front().Int(0);
-  }
-
   struct Cost {
     int64_t rows = 0;
     absl::Duration time;
   };
   template <typename Read>
   Cost Of(const Read& read) {
-    const int64_t before = RowsRead();
-    const int64_t counting = RowsRead() - before;
-    const absl::Time start = absl::Now();
-    const absl::Status done = read();
-    const absl::Duration time = absl::Now() - start;
-    EXPECT_TRUE(done.ok()) << done;
-    return {RowsRead() - before - 2 * counting, time};
+    Cost cost;
+    cost.rows = testing::RowsReadBy(connection_, [&] {
+      const absl::Time start = absl::Now();
+      const absl::Status done = read();
+      cost.time = absl::Now() - start;
+      EXPECT_TRUE(done.ok()) << done;
+    });
+    return cost;
   }
 
   // Every kind of figure, by what it is told apart by.
