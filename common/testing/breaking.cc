@@ -8,6 +8,18 @@
 
 namespace firstfloor::testing {
 
+// SHOW, because MySQL's table of processes cannot be read while a statement has bytes that are no text.
+int KillConnections(db::Connection& root, const std::string& user) {
+  const absl::StatusOr<db::Rows> connections = root.Query("SHOW PROCESSLIST");
+  if (!connections.ok()) return 0;
+  int killed = 0;
+  for (const db::Row& connection : *connections) {
+    if (connection.Text(1) != user) continue;
+    killed += root.ExecuteText(absl::StrCat("KILL CONNECTION ", connection.Int(0))).ok() ? 1 : 0;
+  }
+  return killed;
+}
+
 int WhileConnectionsAreKilled(Suite& suite, const std::string& program, const std::function<void()>& body) {
   std::atomic<bool> over{false};
   int killed = 0;
@@ -15,12 +27,7 @@ int WhileConnectionsAreKilled(Suite& suite, const std::string& program, const st
     const std::string user = suite.database(program).user;
     db::Connection root(suite.mariadb().Root());
     while (!over) {
-      const absl::StatusOr<db::Rows> connections = root.Query("SHOW PROCESSLIST");
-      if (!connections.ok()) continue;
-      for (const db::Row& connection : *connections) {
-        if (connection.Text(1) != user) continue;
-        killed += root.ExecuteText(absl::StrCat("KILL CONNECTION ", connection.Int(0))).ok() ? 1 : 0;
-      }
+      killed += KillConnections(root, user);
       absl::SleepFor(absl::Milliseconds(3));
     }
   });

@@ -9,6 +9,9 @@
 
 namespace firstfloor::testing {
 
+// Kills every connection of the account, by one of another. Answers how many were killed.
+int KillConnections(db::Connection& root, const std::string& user);
+
 // Kills every connection of the program to its database, again and again, while `body` runs. Answers how many
 // were killed.
 int WhileConnectionsAreKilled(Suite& suite, const std::string& program, const std::function<void()>& body);

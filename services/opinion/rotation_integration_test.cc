@@ -12,6 +12,7 @@
 #include "common/calendar/calendar.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
+#include "common/testing/breaking.h"
 #include "common/testing/eventually.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "google/rpc/error_info.pb.h"
@@ -25,6 +26,7 @@ using calendar::FromProto;
 using calendar::StartOf;
 using calendar::ToProto;
 using testing::As;
+using testing::KillConnections;
 using testing::RequestId;
 using ::testing::SizeIs;
 using namespace v1;  // NOLINT(google-build-using-namespace): the messages of this service
@@ -226,15 +228,10 @@ TEST_F(Rotation, BooksAllOrNothingWhereConnectionsDie) {
   std::atomic<int> killed = 0;
   std::thread killer([&] {
     db::Connection root(suite().mariadb().Root());
-    const db::Value user[] = {suite().database("opinion").user};
+    const std::string user = suite().database("opinion").user;
     // Less and less often, so that sooner or later a commit gets through between two blows.
     for (absl::Duration rest = absl::Milliseconds(20); !stop; rest += absl::Milliseconds(8)) {
-      const auto rows =
-          root.Query("SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE USER = ?",
-                     absl::MakeConstSpan(user));
-      if (!rows.ok()) continue;  // MySQL fails while the text of some statement has bytes that are none
-      for (const db::Row& row : *rows)
-        killed += root.ExecuteText("KILL CONNECTION " + row.Text(0)).ok() ? 1 : 0;
+      killed += KillConnections(root, user);
       absl::SleepFor(rest);
     }
   });
