@@ -195,6 +195,21 @@ TEST_F(FindingService, AResidentHearsOfThePublicSideOfTheSameMatterBeforeAndAfte
   EXPECT_TRUE(absl::IsPermissionDenied(SuggestSimilar(again, Resident("li"), kOtherCommunity).status()));
 }
 
+TEST_F(FindingService, WhoeverSaidItBeforeIsLikelierToSayTheSameButNotWhoeverAsksForOthers) {
+  const std::string text = "枇杷园门禁坏了进不了楼";
+  Triage(Said(text, "zhang"), "枇杷园门禁损坏");
+  const auto score_for = [&](const As& caller) {
+    const auto similar = SuggestSimilar(text, caller);
+    EXPECT_TRUE(similar.ok()) << similar.status();
+    return similar.ok() && similar->opinions_size() == 1 ? similar->opinions(0).score() : -1;
+  };
+  EXPECT_GT(score_for(Resident("li")), 0);
+  EXPECT_GT(score_for(Resident("zhang")), score_for(Resident("li")));
+  As steward = Staff();
+  steward.subject = "zhang";
+  EXPECT_EQ(score_for(steward), score_for(Staff()));
+}
+
 TEST_F(FindingService, StaffHearOfWhatWasSaidAndMergeIt) {
   const std::string first = Said("梧桐里地下车库漏水，车被泡了", "zhang");
   const std::string second = Said("梧桐里地库一直漏水，没人修", "li");
