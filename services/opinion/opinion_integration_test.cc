@@ -5,7 +5,6 @@
 #include <atomic>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 
@@ -39,7 +38,6 @@ using firstfloor::testing::RequestId;
 using firstfloor::testing::Suite;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 using namespace v1;  // NOLINT(google-build-using-namespace): the messages of this service
 
@@ -386,29 +384,6 @@ TEST_F(OpinionService, KeepsWhatIsAboutStaffToTheCommunity) {
   EXPECT_EQ(error::ReasonOf(Get(name, Resident("neighbour")).status()), "DENIED");
 }
 
-TEST_F(OpinionService, TellsNobodyWhoWatchesAnAreaOfWhatIsAboutStaff) {
-  WatchOpinionsRequest watch;
-  watch.set_area("340111400");
-  WatchOpinionsResponse message;
-  const auto until = [&](const std::function<bool()>& enough) {
-    const absl::Status status = suite_->client("opinion").Watch(
-        absl::StrCat(kOpinions, "WatchOpinions"), watch, message, [&] { return !enough(); },
-        suite_->Options(Staff()));
-    EXPECT_TRUE(status.ok()) << status;
-  };
-  until([] { return true; });
-  watch.set_cursor(message.cursor());
-  SubmitOpinionRequest request = Submission();
-  request.mutable_opinion()->set_about_staff(true);
-  const std::string hidden = Submitted(request, Resident("r8")).opinion().name();
-  ASSERT_TRUE(Triage(hidden, Staff()).ok());
-  const std::string seen = Submitted(Resident("r8")).opinion().name();
-  until([&] {
-    EXPECT_NE(message.name(), hidden);
-    return message.name() == seen;
-  });
-}
-
 TEST_F(OpinionService, LeavesNoTraceOfWhoIsAnonymous) {
   SubmitOpinionRequest request = Submission();
   request.mutable_opinion()->set_anonymous(true);
@@ -479,86 +454,6 @@ TEST_F(OpinionService, MergesBothWaysAndBack) {
   ASSERT_TRUE(Do("UnmergeOpinion", second, UnmergeOpinionRequest(), Steward()).ok());
   EXPECT_EQ(Get(first, Strong(Steward()))->merged_from_size(), 0);
   EXPECT_EQ(Get(second, Strong(Steward()))->state(), OPINION_STATE_RECEIVED);
-}
-
-TEST_F(OpinionService, TellsThoseWhoWatch) {
-  struct Watcher {
-    std::mutex mutex;
-    std::vector<std::pair<std::string, OpinionState>> seen;
-    std::string cursor;
-    bool heard = false;
-  };
-  const auto watch = [](Watcher& watcher, WatchOpinionsRequest request, const As& as, size_t until) {
-    return std::thread([&watcher, request, as, until] {
-      WatchOpinionsResponse message;
-      const absl::Status status = suite_->client("opinion").Watch(
-          absl::StrCat(kOpinions, "WatchOpinions"), request, message,
-          [&] {
-            const std::lock_guard lock(watcher.mutex);
-            watcher.heard = true;
-            watcher.cursor = message.cursor();
-            if (!message.name().empty()) watcher.seen.emplace_back(message.name(), message.state());
-            return watcher.seen.size() < until;
-          },
-          suite_->Options(as));
-      EXPECT_TRUE(status.ok()) << status;
-    });
-  };
-  const auto await_heard = [](Watcher& watcher) {
-    for (int i = 0; i < 1000; ++i) {
-      {
-        const std::lock_guard lock(watcher.mutex);
-        if (watcher.heard) return;
-      }
-      absl::SleepFor(absl::Milliseconds(10));
-    }
-    ADD_FAILURE() << "the watch was not opened";
-  };
-
-  const std::string area = "340111400001-CJ-09";
-  Watcher staff;
-  WatchOpinionsRequest of_area;
-  of_area.set_area("340111400001-CJ");
-  of_area.add_states(OPINION_STATE_TRIAGED);
-  std::thread staff_thread = watch(staff, of_area, Steward(), 1);
-  Watcher own;
-  WatchOpinionsRequest mine;
-  mine.set_mine(true);
-  const std::string older = Submitted(Resident("w1", area)).opinion().name();
-  Events();  // it has its place in the log: a watch from now on does not tell of it
-  std::thread own_thread = watch(own, mine, Resident("w1", area), 3);
-  await_heard(staff);
-  await_heard(own);
-
-  SubmitOpinionRequest hidden = Submission(area);
-  hidden.mutable_opinion()->set_about_staff(true);
-  const std::string about_staff = Submitted(hidden, Resident("w2", area)).opinion().name();
-  ASSERT_TRUE(Triage(about_staff, Staff()).ok());
-  const std::string other = Submitted(Resident("w2", area)).opinion().name();
-  const std::string newer = Submitted(Resident("w1", area)).opinion().name();
-  ASSERT_TRUE(Triage(older, Steward()).ok());
-  ASSERT_TRUE(Do("StartOpinion", older, StartOpinionRequest(), Steward()).ok());
-  staff_thread.join();
-  own_thread.join();
-  EXPECT_THAT(staff.seen, ElementsAre(Pair(older, OPINION_STATE_TRIAGED)));
-  EXPECT_THAT(own.seen, ElementsAre(Pair(newer, OPINION_STATE_RECEIVED), Pair(older, OPINION_STATE_TRIAGED),
-                                    Pair(older, OPINION_STATE_IN_PROGRESS)));
-
-  // From where the first watch ended there is more.
-  Watcher further;
-  mine.set_cursor(own.cursor);
-  ASSERT_TRUE(Do(
-                  "ReturnOpinion", older,
-                  [] {
-                    ReturnOpinionRequest request;
-                    request.set_reason_code("NOT_OURS");
-                    return request;
-                  }(),
-                  Steward())
-                  .ok());
-  watch(further, mine, Resident("w1", area), 1).join();
-  EXPECT_THAT(further.seen, ElementsAre(Pair(older, OPINION_STATE_TRIAGED)));
-  EXPECT_NE(other, newer);
 }
 
 TEST_F(OpinionService, LetsDeadlinesOfDatedBackWorkPassWhenTimeIsAdvanced) {
