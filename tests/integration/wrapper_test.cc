@@ -13,6 +13,7 @@
 #include "common/db/schema/migrations.h"
 #include "common/error/error.h"
 #include "common/privacy/keyring.h"
+#include "common/testing/breaking.h"
 #include "common/testing/suite.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -111,10 +112,7 @@ TEST_F(WrapperTest, AConnectionLostWhileCommittingIsNoMatterOfTheCaller) {
   std::thread killer([&] {
     db::Connection root(suite_->mariadb().Root());
     while (!stop) {
-      const auto rows = root.Query(
-          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER <> 'root' AND ID <> CONNECTION_ID()");
-      if (!rows.ok()) continue;
-      for (const db::Row& row : *rows) root.ExecuteText(absl::StrCat("KILL ", row.Int(0))).IgnoreError();
+      testing::KillConnections(root, suite_->database("opinion").user);
       absl::SleepFor(absl::Milliseconds(5));
     }
   });
