@@ -273,7 +273,9 @@ TEST_F(Statistics, TellAreasAndDaysApart) {
 
 // What a figure costs must not grow with the years, areas and other series that the table holds.
 TEST_F(Statistics, ReadOnlyTheDaysAskedFor) {
-  const absl::Status filled = connection_.ExecuteText(
+  db::Config patient = config_;
+  patient.read_timeout = absl::Minutes(1);
+  const absl::Status filled = db::Connection(patient).ExecuteText(
       "INSERT INTO statistic (series, area, day, value)"
       " WITH RECURSIVE number (seq) AS (SELECT 0 UNION ALL SELECT seq + 1 FROM number WHERE seq < 499)"
       " SELECT CONCAT('key', LPAD(s.seq, 2, '0'), '|d=', k.seq), a.area, '2020-01-01' + INTERVAL d.seq DAY, 1"
