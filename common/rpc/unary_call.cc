@@ -5,13 +5,16 @@
 namespace firstfloor::rpc {
 namespace {
 
-// Answered on gRPC's thread when all that it needs is in memory; handed to a worker when it must wait.
-class UnaryCall final : public grpc::ServerUnaryReactor {
+// Answered on gRPC's thread when all that it needs is in memory; handed to a worker when it must wait. It
+// owns itself, and ends by the context's own reactor: a reactor of ours would be told when the call is over,
+// and gRPC would have one more thread run for that.
+class UnaryCall {
  public:
-  UnaryCall(const Method& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-            grpc::ByteBuffer* reply)
+  UnaryCall(const Method& method, const grpc::CallbackServerContext& context,
+            grpc::ServerUnaryReactor* reactor, const grpc::ByteBuffer* request, grpc::ByteBuffer* reply)
       : method_(method),
-        wrapper_(method, EnvelopeOf(*context, method.environment.longest_call)),
+        reactor_(reactor),
+        wrapper_(method, EnvelopeOf(context, method.environment.longest_call)),
         request_bytes_(request),
         reply_bytes_(reply) {}
 
@@ -58,12 +61,14 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     End(answer.status());
   }
 
-  // Nothing may touch the object after Finish: gRPC may be done with it at once.
-  void End(const absl::Status& status) { Finish(ToGrpc(wrapper_.Conclude(status))); }
-
-  void OnDone() override { delete this; }
+  // The last thing that happens to the object.
+  void End(const absl::Status& status) {
+    reactor_->Finish(ToGrpc(wrapper_.Conclude(status)));
+    delete this;
+  }
 
   const Method& method_;
+  grpc::ServerUnaryReactor* const reactor_;
   Wrapper wrapper_;
   const grpc::ByteBuffer* request_bytes_;
   grpc::ByteBuffer* reply_bytes_;
@@ -74,9 +79,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
 grpc::ServerUnaryReactor* StartUnary(const Method& method, grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
-  auto* call = new UnaryCall(method, context, request, reply);
-  call->Start();
-  return call;
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  (new UnaryCall(method, *context, reactor, request, reply))->Start();
+  return reactor;
 }
 
 }  // namespace firstfloor::rpc
