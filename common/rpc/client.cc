@@ -5,7 +5,9 @@
 #include <grpcpp/support/client_callback.h>
 
 #include <condition_variable>
+#include <list>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,10 +65,15 @@ void Fill(grpc::ClientContext& context, const CallOptions& options) {
   }
 }
 
-struct UnaryState {
+// A unary call under way.
+struct Asked {
+  std::list<Asked>::iterator place;
   grpc::ClientContext context;
-  grpc::ByteBuffer sent;
   grpc::ByteBuffer received;
+  grpc::Status status;
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
+  google::protobuf::Message* reply = nullptr;
+  std::function<void(absl::Status)> done;
 };
 
 // A stream seen from this side, one step at a time by a thread that blocks.
@@ -228,10 +235,46 @@ struct Client::Impl {
   Impl(const std::string& address, const TlsFiles& tls, const std::string& server_name)
       : channel(ForCalls(address, tls, server_name)),
         streams(ForStreams(address, tls, server_name)),
-        stub(channel) {}
+        stub(channel),
+        receiver([this] { Receive(); }) {}
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      for (Asked& asked : under_way) asked.context.TryCancel();
+    }
+    replies.Shutdown();
+    receiver.join();
+  }
+
+  Asked& Begin() {
+    const std::lock_guard lock(mutex);
+    Asked& asked = under_way.emplace_back();
+    asked.place = std::prev(under_way.end());
+    return asked;
+  }
+
+  void Receive() {
+    void* tag = nullptr;
+    bool ok = false;
+    while (replies.Next(&tag, &ok)) {
+      Asked& asked = *static_cast<Asked*>(tag);
+      absl::Status status = FromGrpc(asked.status);
+      if (status.ok()) status = FromWire(asked.received, *asked.reply);
+      asked.done(std::move(status));
+      std::list<Asked> ended;  // freed after the lock
+      const std::lock_guard lock(mutex);
+      ended.splice(ended.begin(), under_way, asked.place);
+    }
+  }
+
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<grpc::Channel> streams;
   grpc::GenericStub stub;
+  std::mutex mutex;
+  std::list<Asked> under_way;
+  // Where unary calls come back, and the thread that waits there: gRPC's own callbacks pass through two.
+  grpc::CompletionQueue replies;
+  std::thread receiver;
 };
 
 Client::Client(const std::string& address, const TlsFiles& tls, const std::string& server_name)
@@ -242,16 +285,14 @@ const std::shared_ptr<grpc::Channel>& Client::channel() const { return impl_->ch
 void Client::AskAsync(absl::string_view method, const google::protobuf::Message& request,
                       google::protobuf::Message& reply, const CallOptions& options,
                       std::function<void(absl::Status)> done) {
-  auto* state = new UnaryState;
-  Fill(state->context, options);
-  state->sent = ToWire(request);
-  impl_->stub.UnaryCall(&state->context, PathOf(method), {}, &state->sent, &state->received,
-                        [state, &reply, done = std::move(done)](const grpc::Status& answered) {
-                          absl::Status status = FromGrpc(answered);
-                          if (status.ok()) status = FromWire(state->received, reply);
-                          delete state;
-                          done(std::move(status));
-                        });
+  Asked& asked = impl_->Begin();
+  Fill(asked.context, options);
+  asked.reply = &reply;
+  asked.done = std::move(done);
+  asked.reader =
+      impl_->stub.PrepareUnaryCall(&asked.context, PathOf(method), ToWire(request), &impl_->replies);
+  asked.reader->StartCall();
+  asked.reader->Finish(&asked.received, &asked.status, &asked);  // it may be over now
 }
 
 absl::Status Client::Ask(absl::string_view method, const google::protobuf::Message& request,

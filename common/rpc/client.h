@@ -46,12 +46,14 @@ class Client {
   // "localhost:7002", or "dns:///opinion:7002" for several replicas (round robin). An address that names no
   // host ("ipv4:10.0.0.1:7002,10.0.0.2:7002") needs `server_name`, which the server's certificate must have.
   Client(const std::string& address, const TlsFiles& tls, const std::string& server_name = "");
+  // Cancels the calls under way and waits until they have come back: not from within `done`.
   ~Client();
 
   // One unary call; blocks.
   absl::Status Ask(absl::string_view method, const google::protobuf::Message& request,
                    google::protobuf::Message& reply, const CallOptions& options);
-  // The same without blocking: `done` is called on a thread of gRPC; `reply` must live until then.
+  // The same without blocking: `done` is called once, on the client's own thread, so it must not wait for
+  // anything; `reply` must live until then.
   void AskAsync(absl::string_view method, const google::protobuf::Message& request,
                 google::protobuf::Message& reply, const CallOptions& options,
                 std::function<void(absl::Status)> done);

@@ -70,7 +70,7 @@ absl::StatusOr<HttpResponse> ToResponse(const Message& reply, const Route& route
 
 }  // namespace
 
-struct Gateway::Impl : std::enable_shared_from_this<Impl> {
+struct Gateway::Impl {
   // A request on its way to its answer.
   struct Exchange {
     HttpRequest request;
@@ -104,13 +104,14 @@ struct Gateway::Impl : std::enable_shared_from_this<Impl> {
   Proxies proxies;
   Allowance allowance;
   Routes routes;
-  std::map<std::string, std::unique_ptr<rpc::Client>> clients;
   absl::flat_hash_map<const Route*, std::unique_ptr<Throttle>> throttles;
   absl::flat_hash_map<const Route*, std::unique_ptr<RouteMetrics>> metrics;
   RouteMetrics unknown{"unknown"};
   RouteMetrics document_metrics{"openapi"};
   std::string document;
   std::string document_etag;
+  // The last member: when it ends, the calls under way come back, and that needs the others.
+  std::map<std::string, std::unique_ptr<rpc::Client>> clients;
 };
 
 void Gateway::Impl::Start(const ExchangePtr& exchange) {
@@ -211,12 +212,11 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
   }
   pending->reply.reset(route.reply().New());
   pending->if_match = !request.Header("if-match").empty();
-  client.AskAsync(
-      route.Name(), *pending->request, *pending->reply, options,
-      [self = shared_from_this(), exchange, &route, &throttle, pending](const absl::Status& status) {
-        throttle.Answered(absl::Now(), error::ReasonOf(status) != "OVERLOADED");
-        self->Replied(exchange, route, *pending, status);
-      });
+  client.AskAsync(route.Name(), *pending->request, *pending->reply, options,
+                  [this, exchange, &route, &throttle, pending](const absl::Status& status) {
+                    throttle.Answered(absl::Now(), error::ReasonOf(status) != "OVERLOADED");
+                    Replied(exchange, route, *pending, status);
+                  });
   return absl::OkStatus();
 }
 
@@ -281,7 +281,7 @@ void Gateway::Impl::Finish(const ExchangePtr& exchange, Outcome outcome) {
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
     const GatewayConfig& config, const std::vector<const ServiceDescriptor*>& services) {
   ASSIGN_OR_RETURN(Proxies proxies, Proxies::Parse(config.trusted_proxies));
-  auto impl = std::make_shared<Impl>(config, std::move(proxies));
+  auto impl = std::make_unique<Impl>(config, std::move(proxies));
   std::set<std::string> peers;
   for (const auto& [peer, address] : config.peers) peers.insert(peer);
   ASSIGN_OR_RETURN(impl->routes, Routes::Of(services, peers));
@@ -297,7 +297,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
 
-Gateway::Gateway(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() = default;
 
 void Gateway::Answer(HttpRequest request, std::function<void(Outcome)> done) const {

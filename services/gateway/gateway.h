@@ -43,8 +43,8 @@ class Gateway {
 
  private:
   struct Impl;
-  explicit Gateway(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;  // shared with the calls under way
+  explicit Gateway(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace firstfloor::gateway

@@ -168,6 +168,10 @@ class Session final : public OpenConnection {
 
   asio::awaitable<error_code> Read(Parser& parser) {
     error_code failed;
+    // What has come by now, which mostly is all of it, needs no waiting.
+    parser.eager(true);
+    buffer_.consume(parser.put(buffer_.data(), failed));
+    if (parser.is_done() || (failed && failed != http::error::need_more)) co_return failed;
     Within(shared_->limits.header);
     co_await http::async_read_header(stream_, buffer_, parser,
                                      asio::redirect_error(asio::use_awaitable, failed));

@@ -6,7 +6,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/error/error.h"
 #include "common/telemetry/json.h"
@@ -30,21 +29,41 @@ constexpr int32_t kNanosASecond = 1'000'000'000;
 
 void AppendMessage(const Message& message, std::string& out, bool& writable);
 
+// The last `digits` digits of `number`, which is not negative.
+void AppendDigits(int64_t number, int digits, std::string& out) {
+  out.append(digits, '0');
+  for (auto digit = out.rbegin(); digits > 0; --digits, ++digit, number /= 10) {
+    *digit = static_cast<char>('0' + number % 10);
+  }
+}
+
 // "", ".123", ".123456" or ".123456789".
 void AppendFraction(int32_t nanos, std::string& out) {
   if (nanos == 0) return;
-  if (nanos % 1'000'000 == 0) return absl::StrAppendFormat(&out, ".%03d", nanos / 1'000'000), void();
-  if (nanos % 1'000 == 0) return absl::StrAppendFormat(&out, ".%06d", nanos / 1'000), void();
-  absl::StrAppendFormat(&out, ".%09d", nanos);
+  out.push_back('.');
+  if (nanos % 1'000'000 == 0) return AppendDigits(nanos / 1'000'000, 3, out);
+  if (nanos % 1'000 == 0) return AppendDigits(nanos / 1'000, 6, out);
+  AppendDigits(nanos, 9, out);
 }
 
 void AppendTimestamp(const google::protobuf::Timestamp& time, std::string& out, bool& writable) {
   writable = writable && time.seconds() >= kFirstSecond && time.seconds() <= kLastSecond &&
              time.nanos() >= 0 && time.nanos() < kNanosASecond;
+  if (!writable) return;
   const absl::CivilSecond civil =
       absl::ToCivilSecond(absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
-  absl::StrAppendFormat(&out, "\"%04d-%02d-%02dT%02d:%02d:%02d", civil.year(), civil.month(), civil.day(),
-                        civil.hour(), civil.minute(), civil.second());
+  out.push_back('"');
+  AppendDigits(civil.year(), 4, out);
+  out.push_back('-');
+  AppendDigits(civil.month(), 2, out);
+  out.push_back('-');
+  AppendDigits(civil.day(), 2, out);
+  out.push_back('T');
+  AppendDigits(civil.hour(), 2, out);
+  out.push_back(':');
+  AppendDigits(civil.minute(), 2, out);
+  out.push_back(':');
+  AppendDigits(civil.second(), 2, out);
   AppendFraction(time.nanos(), out);
   out += "Z\"";
 }
@@ -54,6 +73,7 @@ void AppendDuration(const google::protobuf::Duration& span, std::string& out, bo
       (span.seconds() > 0 && span.nanos() < 0) || (span.seconds() < 0 && span.nanos() > 0);
   writable = writable && !contradicts && std::abs(span.seconds()) <= kLongestSpan &&
              std::abs(span.nanos()) < kNanosASecond;
+  if (!writable) return;
   const bool negative = span.seconds() < 0 || span.nanos() < 0;
   absl::StrAppend(&out, negative ? "\"-" : "\"", std::abs(span.seconds()));
   AppendFraction(std::abs(span.nanos()), out);
