@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/wire.h"
 
@@ -65,15 +64,78 @@ void Fill(grpc::ClientContext& context, const CallOptions& options) {
   }
 }
 
-// A unary call under way.
-struct Asked {
-  std::list<Asked>::iterator place;
-  grpc::ClientContext context;
-  grpc::ByteBuffer received;
-  grpc::Status status;
-  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
-  google::protobuf::Message* reply = nullptr;
+// A unary call. It comes back as its own tag.
+class UnaryCall {
+ public:
+  // It may be over when this returns.
+  void Begin(grpc::GenericStub& stub, absl::string_view method, const google::protobuf::Message& request,
+             const CallOptions& options, grpc::CompletionQueue& replies) {
+    Fill(context_, options);
+    reader_ = stub.PrepareUnaryCall(&context_, PathOf(method), ToWire(request), &replies);
+    reader_->StartCall();
+    reader_->Finish(&received_, &status_, this);
+  }
+  void Cancel() { context_.TryCancel(); }
+  absl::Status Reply(google::protobuf::Message& reply) {
+    return status_.ok() ? FromWire(received_, reply) : FromGrpc(status_);
+  }
+
+ private:
+  grpc::ClientContext context_;
+  grpc::ByteBuffer received_;
+  grpc::Status status_;
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;
+};
+
+// One that nobody waits for.
+struct AsyncCall : UnaryCall {
+  AsyncCall(google::protobuf::Message& reply, std::function<void(absl::Status)> done)
+      : reply(reply), done(std::move(done)) {}
+  google::protobuf::Message& reply;
   std::function<void(absl::Status)> done;
+  std::list<AsyncCall>::iterator place;
+};
+
+// The calls under way, and the thread that meets them when they come back: gRPC's own callbacks pass through
+// two. It is begun by the first call, because a thread that waits for replies also works on what else comes
+// to the process.
+class AsyncCalls {
+ public:
+  ~AsyncCalls() {
+    {
+      const std::lock_guard lock(mutex_);
+      for (AsyncCall& call : under_way_) call.Cancel();
+    }
+    replies_.Shutdown();
+    if (receiver_.joinable()) receiver_.join();
+  }
+
+  AsyncCall& Add(google::protobuf::Message& reply, std::function<void(absl::Status)> done) {
+    const std::lock_guard lock(mutex_);
+    if (!receiver_.joinable()) receiver_ = std::thread([this] { Receive(); });
+    AsyncCall& call = under_way_.emplace_back(reply, std::move(done));
+    call.place = std::prev(under_way_.end());
+    return call;
+  }
+  grpc::CompletionQueue& replies() { return replies_; }
+
+ private:
+  void Receive() {
+    void* tag = nullptr;
+    bool ok = false;
+    while (replies_.Next(&tag, &ok)) {
+      auto& call = static_cast<AsyncCall&>(*static_cast<UnaryCall*>(tag));
+      call.done(call.Reply(call.reply));
+      std::list<AsyncCall> ended;  // freed after the lock
+      const std::lock_guard lock(mutex_);
+      ended.splice(ended.begin(), under_way_, call.place);
+    }
+  }
+
+  std::mutex mutex_;
+  std::list<AsyncCall> under_way_;
+  grpc::CompletionQueue replies_;
+  std::thread receiver_;
 };
 
 // A stream seen from this side, one step at a time by a thread that blocks.
@@ -235,46 +297,11 @@ struct Client::Impl {
   Impl(const std::string& address, const TlsFiles& tls, const std::string& server_name)
       : channel(ForCalls(address, tls, server_name)),
         streams(ForStreams(address, tls, server_name)),
-        stub(channel),
-        receiver([this] { Receive(); }) {}
-  ~Impl() {
-    {
-      const std::lock_guard lock(mutex);
-      for (Asked& asked : under_way) asked.context.TryCancel();
-    }
-    replies.Shutdown();
-    receiver.join();
-  }
-
-  Asked& Begin() {
-    const std::lock_guard lock(mutex);
-    Asked& asked = under_way.emplace_back();
-    asked.place = std::prev(under_way.end());
-    return asked;
-  }
-
-  void Receive() {
-    void* tag = nullptr;
-    bool ok = false;
-    while (replies.Next(&tag, &ok)) {
-      Asked& asked = *static_cast<Asked*>(tag);
-      absl::Status status = FromGrpc(asked.status);
-      if (status.ok()) status = FromWire(asked.received, *asked.reply);
-      asked.done(std::move(status));
-      std::list<Asked> ended;  // freed after the lock
-      const std::lock_guard lock(mutex);
-      ended.splice(ended.begin(), under_way, asked.place);
-    }
-  }
-
+        stub(channel) {}
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<grpc::Channel> streams;
   grpc::GenericStub stub;
-  std::mutex mutex;
-  std::list<Asked> under_way;
-  // Where unary calls come back, and the thread that waits there: gRPC's own callbacks pass through two.
-  grpc::CompletionQueue replies;
-  std::thread receiver;
+  AsyncCalls calls;
 };
 
 Client::Client(const std::string& address, const TlsFiles& tls, const std::string& server_name)
@@ -285,26 +312,19 @@ const std::shared_ptr<grpc::Channel>& Client::channel() const { return impl_->ch
 void Client::AskAsync(absl::string_view method, const google::protobuf::Message& request,
                       google::protobuf::Message& reply, const CallOptions& options,
                       std::function<void(absl::Status)> done) {
-  Asked& asked = impl_->Begin();
-  Fill(asked.context, options);
-  asked.reply = &reply;
-  asked.done = std::move(done);
-  asked.reader =
-      impl_->stub.PrepareUnaryCall(&asked.context, PathOf(method), ToWire(request), &impl_->replies);
-  asked.reader->StartCall();
-  asked.reader->Finish(&asked.received, &asked.status, &asked);  // it may be over now
+  impl_->calls.Add(reply, std::move(done))
+      .Begin(impl_->stub, method, request, options, impl_->calls.replies());
 }
 
 absl::Status Client::Ask(absl::string_view method, const google::protobuf::Message& request,
                          google::protobuf::Message& reply, const CallOptions& options) {
-  absl::Status result;
-  absl::Notification done;
-  AskAsync(method, request, reply, options, [&](absl::Status status) {
-    result = std::move(status);
-    done.Notify();
-  });
-  done.WaitForNotification();
-  return result;
+  UnaryCall call;
+  grpc::CompletionQueue replies;
+  call.Begin(impl_->stub, method, request, options, replies);
+  void* tag = nullptr;
+  bool ok = false;
+  replies.Next(&tag, &ok);
+  return call.Reply(reply);
 }
 
 absl::Status Client::Import(absl::string_view method,

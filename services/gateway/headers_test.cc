@@ -9,6 +9,7 @@
 #include "services/gateway/cors.h"
 #include "services/gateway/proxies.h"
 #include "services/gateway/request_headers.h"
+#include "services/gateway/response_head.h"
 
 namespace firstfloor::gateway {
 namespace {
@@ -170,6 +171,15 @@ TEST(Gzip, CanBeUndone) {
   EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
   inflateEnd(&stream);
   EXPECT_EQ(back, text);
+}
+
+TEST(ResponseHead, TellsTheSecondInWhichItWasMade) {
+  const absl::Time noon = absl::FromCivil(absl::CivilSecond(2023, 3, 1, 4, 0, 0), absl::UTCTimeZone());
+  const auto head = [](absl::Time now) { return ResponseHead(HttpResponse(), 0, true, now); };
+  EXPECT_THAT(head(noon), HasSubstr("\r\ndate: Wed, 01 Mar 2023 04:00:00 GMT\r\n"));
+  EXPECT_EQ(head(noon + absl::Milliseconds(999)), head(noon));
+  EXPECT_THAT(head(noon + absl::Seconds(1)), HasSubstr("\r\ndate: Wed, 01 Mar 2023 04:00:01 GMT\r\n"));
+  EXPECT_THAT(head(noon - absl::Hours(24)), HasSubstr("\r\ndate: Tue, 28 Feb 2023 04:00:00 GMT\r\n"));
 }
 
 }  // namespace

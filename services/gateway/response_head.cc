@@ -48,14 +48,23 @@ absl::string_view PhraseOf(int status) {
   }
 }
 
+// The second of `now` as HTTP writes it, made once for all answers of that second on this thread.
+const std::string& DateOf(absl::Time now) {
+  thread_local int64_t second = -1;
+  thread_local std::string date;
+  if (const int64_t asked = absl::ToUnixSeconds(now); asked != second) {
+    second = asked;
+    date = absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone());
+  }
+  return date;
+}
+
 }  // namespace
 
 std::string ResponseHead(const HttpResponse& response, std::optional<size_t> length, bool keep_alive,
                          absl::Time now) {
-  std::string head =
-      absl::StrCat("HTTP/1.1 ", response.status, " ", PhraseOf(response.status),
-                   "\r\ndate: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone()),
-                   "\r\nx-content-type-options: nosniff\r\n");
+  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", PhraseOf(response.status),
+                                  "\r\ndate: ", DateOf(now), "\r\nx-content-type-options: nosniff\r\n");
   for (const auto& [name, value] : response.headers) absl::StrAppend(&head, name, ": ", value, "\r\n");
   const bool has_body = response.status != 204 && response.status != 304;
   if (length && has_body) absl::StrAppend(&head, "content-length: ", *length, "\r\n");
