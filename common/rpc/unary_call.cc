@@ -19,6 +19,11 @@ class UnaryCall {
         reply_bytes_(reply) {}
 
   void Start() {
+    // What needs a worker is refused before it is looked into when none has time: refusing must cost little.
+    if (!method_.recall) {
+      const absl::Status busy = method_.environment.workers->Admit(wrapper_.call().deadline());
+      if (!busy.ok()) return End(busy);
+    }
     if (!wrapper_.IdentifyFromMemory()) {
       ToWorker([this](Worker& worker) {
         const absl::Status verified = wrapper_.VerifyToken();

@@ -1,8 +1,10 @@
 #include "common/rpc/workers.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -62,6 +64,26 @@ struct Workers::Impl {
     queued.Set(static_cast<double>(calls));
   }
 
+  // How long a call would have to wait that is refused therefore; nothing: it is not.
+  std::optional<absl::Duration> TooLong(absl::Time deadline) {
+    const absl::Time now = absl::Now();
+    const size_t waiting = jobs.size();
+    if (waiting == 0) last_empty = now;
+    const absl::Duration wait =
+        absl::Seconds(seconds_per_job * static_cast<double>(waiting) / config.threads);
+    const bool full = waiting >= static_cast<size_t>(config.queue);
+    const bool stands = now - last_empty > kBurst && wait > kStandingWait &&
+                        waiting >= kStandingCalls * static_cast<size_t>(config.threads);
+    if (!full && !stands && !stopping && now + wait < deadline) return std::nullopt;
+    return wait;
+  }
+
+  absl::Status Refuse(absl::Duration wait) {
+    refused.Add();
+    return error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                             "more calls than can be answered now", std::max(wait, absl::Milliseconds(100)));
+  }
+
   const Config config;
   std::mutex mutex;
   std::condition_variable available;
@@ -76,7 +98,7 @@ struct Workers::Impl {
   std::vector<std::thread> threads;
 };
 
-Workers::Workers(const Config& config) : config_(config), impl_(std::make_unique<Impl>(config)) {}
+Workers::Workers(const Config& config) : impl_(std::make_unique<Impl>(config)) {}
 
 Workers::~Workers() {
   {
@@ -87,27 +109,27 @@ Workers::~Workers() {
   for (std::thread& thread : impl_->threads) thread.join();
 }
 
-absl::Status Workers::Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job) {
-  absl::Duration wait;
+absl::Status Workers::Admit(absl::Time deadline) {
+  std::optional<absl::Duration> too_long;
   {
     const std::lock_guard lock(impl_->mutex);
-    const size_t waiting = impl_->jobs.size();
-    if (waiting == 0) impl_->last_empty = absl::Now();
-    wait = absl::Seconds(impl_->seconds_per_job * static_cast<double>(waiting) / config_.threads);
-    const absl::Time now = absl::Now();
-    const bool full = waiting >= static_cast<size_t>(config_.queue);
-    const bool stands = now - impl_->last_empty > kBurst && wait > kStandingWait &&
-                        waiting >= kStandingCalls * static_cast<size_t>(config_.threads);
-    if (!full && !stands && !impl_->stopping && now + wait < deadline) {
+    too_long = impl_->TooLong(deadline);
+  }
+  return too_long ? impl_->Refuse(*too_long) : absl::OkStatus();
+}
+
+absl::Status Workers::Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job) {
+  std::optional<absl::Duration> too_long;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    too_long = impl_->TooLong(deadline);
+    if (!too_long) {
       impl_->jobs.push_back(std::move(job));
-      impl_->Waiting(waiting + 1);
+      impl_->Waiting(impl_->jobs.size());
       if (impl_->idle > 0) impl_->available.notify_one();
-      return absl::OkStatus();
     }
   }
-  impl_->refused.Add();
-  return error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
-                           "more calls than can be answered now", std::max(wait, absl::Milliseconds(100)));
+  return too_long ? impl_->Refuse(*too_long) : absl::OkStatus();
 }
 
 }  // namespace firstfloor::rpc

@@ -37,10 +37,11 @@ class Workers {
   // standing for half a second, four calls a worker wait, and the wait would be longer than 40 ms: a burst
   // may fill the queue, lasting overload keeps it short. The job is dropped then.
   absl::Status Post(absl::Time deadline, absl::AnyInvocable<void(Worker&)> job);
+  // The same decision without a job: for refusing a call before any work has gone into it.
+  absl::Status Admit(absl::Time deadline);
 
  private:
   struct Impl;
-  Config config_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -40,6 +40,8 @@ TEST_F(WorkersTest, TakeABurstAsLongAsTheQueueIs) {
   EXPECT_EQ(error::ReasonOf(refused), "OVERLOADED");
   AwaitDone(taken);
   EXPECT_EQ(done_, taken);
+  EXPECT_TRUE(workers_.Admit(absl::InfiniteFuture()).ok());
+  EXPECT_EQ(done_, taken) << "to be admitted is not to be done";
 }
 
 TEST_F(WorkersTest, KeepTheQueueShortWhenItNeverEmpties) {
@@ -79,6 +81,8 @@ TEST_F(WorkersTest, TakeAFewSlowCallsHoweverLongSomeAreWaiting) {
 TEST_F(WorkersTest, RefuseWhatCouldNotBeBegunInTime) {
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(Post().ok());
   EXPECT_EQ(error::ReasonOf(Post(absl::Milliseconds(1))), "OVERLOADED");
+  EXPECT_EQ(error::ReasonOf(workers_.Admit(absl::Now() + absl::Milliseconds(1))), "OVERLOADED");
+  EXPECT_TRUE(workers_.Admit(absl::Now() + absl::Seconds(30)).ok());
 }
 
 }  // namespace
