@@ -92,9 +92,10 @@ struct Server::Impl {
 
   absl::Status Listen();
   asio::awaitable<void> Accept();
-  void Welcome(tcp::socket socket, const std::shared_ptr<Loop>& loop);
+  void Welcome(tcp::socket socket, Loop& loop);
   void AcceptTheLast();
-  const std::shared_ptr<Loop>& NextLoop() { return loops[next_loop++ % loops.size()]; }
+  // Whoever runs in a loop must not own it: what it has not come to when it stops would keep it for ever.
+  Loop& NextLoop() { return *loops[next_loop++ % loops.size()]; }
   std::shared_ptr<asio::ssl::context> Certificate() {
     const std::lock_guard lock(mutex);
     return certificate;
@@ -104,6 +105,7 @@ struct Server::Impl {
   const std::shared_ptr<Shared> shared;
   std::vector<std::shared_ptr<Loop>> loops;
   std::unique_ptr<tcp::acceptor> acceptor;
+  std::promise<void> accepted;  // nobody is accepted any more
   size_t next_loop = 0;
   std::vector<std::thread> threads;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
@@ -128,9 +130,9 @@ absl::Status Server::Impl::Listen() {
 asio::awaitable<void> Server::Impl::Accept() {
   asio::steady_timer pause(loops.front()->io);
   while (acceptor->is_open()) {
-    const std::shared_ptr<Loop> loop = NextLoop();
+    Loop& loop = NextLoop();
     error_code failed;
-    tcp::socket socket(loop->io);
+    tcp::socket socket(loop.io);
     co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, failed));
     if (failed == asio::error::operation_aborted) co_return;
     if (failed) {  // out of descriptors, most likely: let some close
@@ -142,10 +144,10 @@ asio::awaitable<void> Server::Impl::Accept() {
   }
 }
 
-void Server::Impl::Welcome(tcp::socket socket, const std::shared_ptr<Loop>& loop) {
+void Server::Impl::Welcome(tcp::socket socket, Loop& loop) {
   if (shared->connections.load() >= config.limits.connections) return turned_away.Add(1);
   shared->connections.fetch_add(1);
-  asio::co_spawn(loop->io, Serve(std::move(socket), Certificate(), loop.get(), shared), asio::detached);
+  asio::co_spawn(loop.io, Serve(std::move(socket), Certificate(), &loop, shared), asio::detached);
 }
 
 // Those who are connected and wait to be accepted; to close before them would cut them off.
@@ -153,8 +155,8 @@ void Server::Impl::AcceptTheLast() {
   error_code none_left;
   acceptor->non_blocking(true, none_left);
   while (!none_left) {
-    const std::shared_ptr<Loop> loop = NextLoop();
-    tcp::socket socket(loop->io);
+    Loop& loop = NextLoop();
+    tcp::socket socket(loop.io);
     acceptor->accept(socket, none_left);
     if (!none_left) Welcome(std::move(socket), loop);
   }
@@ -166,7 +168,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   impl->certificate_of = ModifiedAt(config.cert_file);
   ASSIGN_OR_RETURN(impl->certificate, LoadCertificate(config));
   RETURN_IF_ERROR(impl->Listen());
-  asio::co_spawn(impl->loops.front()->io, impl->Accept(), asio::detached);
+  asio::co_spawn(impl->loops.front()->io, impl->Accept(),
+                 [impl = impl.get()](const std::exception_ptr&) { impl->accepted.set_value(); });
   for (const std::shared_ptr<Loop>& loop : impl->loops) {
     impl->guards.push_back(asio::make_work_guard(loop->io));
     impl->threads.emplace_back([loop] { loop->io.run(); });
@@ -194,14 +197,10 @@ void Server::Stop(absl::Duration grace) {
   if (std::exchange(impl_->stopped, true)) return;
   ConnectNobody(impl_->acceptor->native_handle());
   absl::SleepFor(std::min(grace, kConnecting));
-  std::promise<void> closed;
-  asio::post(impl_->loops.front()->io, [&] {
-    impl_->AcceptTheLast();
-    closed.set_value();
-  });
-  closed.get_future().wait();
-  for (const std::shared_ptr<Loop>& loop : impl_->loops) {
-    asio::post(loop->io, [loop] {
+  asio::post(impl_->loops.front()->io, [this] { impl_->AcceptTheLast(); });
+  impl_->accepted.get_future().wait();
+  for (const std::shared_ptr<Loop>& shared : impl_->loops) {
+    asio::post(shared->io, [loop = shared.get()] {
       loop->ending = true;
       for (OpenConnection* connection : loop->open) connection->EndSoon();
     });
