@@ -1,18 +1,15 @@
 #include "common/text/normalise.h"
 
 #include <unicode/normalizer2.h>
-#include <unicode/translit.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
-#include <array>
 #include <cstdlib>
-#include <memory>
+
+#include "common/text/simplified.h"
 
 namespace firstfloor::text {
 namespace {
-
-constexpr UChar32 kFirstHan = 0x4E00, kLastHan = 0x9FFF;
 
 bool IsHan(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC); }
 
@@ -23,29 +20,10 @@ void MustSucceed(UErrorCode error) {
   if (U_FAILURE(error)) std::abort();
 }
 
-using Simplified = std::array<UChar, kLastHan - kFirstHan + 1>;
-
-// Made once from ICU's transliterator, character by character: a look-up then costs nothing, where the
-// transliterator itself takes half a microsecond a character. A character whose simplified form hangs on its
-// neighbours becomes the same one everywhere, which is all that comparing asks.
-const Simplified& SimplifiedForms() {
-  static const Simplified& forms = *[] {
-    UErrorCode error = U_ZERO_ERROR;
-    const std::unique_ptr<icu::Transliterator> transliterator(
-        icu::Transliterator::createInstance("Traditional-Simplified", UTRANS_FORWARD, error));
-    MustSucceed(error);
-    auto* made = new Simplified;
-    for (UChar32 c = kFirstHan; c <= kLastHan; ++c) {
-      icu::UnicodeString form(c);
-      transliterator->transliterate(form);
-      (*made)[c - kFirstHan] = form.length() == 1 ? form[0] : static_cast<UChar>(c);
-    }
-    return made;
-  }();
-  return forms;
+UChar32 Simplify(UChar32 c) {
+  const auto point = static_cast<char32_t>(c);
+  return point < kFirstHan || point > kLastHan ? c : UChar32{kSimplified[point - kFirstHan]};
 }
-
-UChar32 Simplify(UChar32 c) { return c < kFirstHan || c > kLastHan ? c : SimplifiedForms()[c - kFirstHan]; }
 
 void AppendUtf8(UChar32 c, std::string& text) { icu::UnicodeString(c).toUTF8String(text); }
 

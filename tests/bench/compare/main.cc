@@ -57,6 +57,8 @@ constexpr int kSeeds = 500;
 constexpr int kManyConnections = 900;
 // Until who is asked too much has noticed it: what a burst does is another question.
 constexpr absl::Duration kOverloadSettles = absl::Seconds(2);
+// MB that a program may hold when nobody asks it anything.
+constexpr double kMostIdle = 40;
 
 SubmitOpinionRequest NewSubmit() {
   SubmitOpinionRequest request;
@@ -152,6 +154,7 @@ class Bench {
       }
       std::cout << "| " << program << " | " << Fixed(Median(ready), 0) << " | " << Fixed(resident, 1) << " |"
                 << std::endl;
+      if (resident > kMostIdle) Die(absl::StrCat(program, " holds more than ", kMostIdle, " MB"));
     }
   }
 
