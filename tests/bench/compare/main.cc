@@ -57,8 +57,9 @@ constexpr int kSeeds = 500;
 constexpr int kManyConnections = 900;
 // Until who is asked too much has noticed it: what a burst does is another question.
 constexpr absl::Duration kOverloadSettles = absl::Seconds(2);
-// MB that a program may hold when nobody asks it anything.
-constexpr double kMostIdle = 40;
+// MB that a program may hold when nobody asks it anything; and on whatever machine the tests run, whose
+// kernel may count otherwise.
+constexpr double kMostIdle = 40, kMostIdleAnywhere = 45;
 
 SubmitOpinionRequest NewSubmit() {
   SubmitOpinionRequest request;
@@ -154,7 +155,8 @@ class Bench {
       }
       std::cout << "| " << program << " | " << Fixed(Median(ready), 0) << " | " << Fixed(resident, 1) << " |"
                 << std::endl;
-      if (resident > kMostIdle) Die(absl::StrCat(program, " holds more than ", kMostIdle, " MB"));
+      const double most = absl::GetFlag(FLAGS_toy) ? kMostIdleAnywhere : kMostIdle;
+      if (resident > most) Die(absl::StrCat(program, " holds more than ", most, " MB"));
     }
   }
 
