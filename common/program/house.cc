@@ -285,7 +285,7 @@ absl::Status House::Impl::Open() {
                                                                 .database = settings.database,
                                                                 .redis = settings.redis});
   environment.workers = workers.get();
-  event_log = std::make_unique<rpc::EventLogHandlers>(environment);
+  event_log = std::make_unique<rpc::EventLogHandlers>();
   event_log->Register(*services.emplace_back(
       std::make_unique<rpc::Service>(environment, "firstfloor.events.v1.EventLogService")));
   std::vector<rpc::Service*> all;

@@ -12,7 +12,6 @@ namespace firstfloor::rpc {
 
 class EventLogHandlers {
  public:
-  explicit EventLogHandlers(const Environment& environment) : environment_(environment) {}
   void Register(Service& service);
 
   absl::StatusOr<events::v1::Head> GetHead(Call& call, const events::v1::GetHeadRequest& request);
@@ -20,9 +19,6 @@ class EventLogHandlers {
                                                             const events::v1::ReadEventsRequest& request);
   absl::StatusOr<StreamFlow> Subscribe(Call& call, const events::v1::SubscribeRequest& request,
                                        std::shared_ptr<ServerStream> stream);
-
- private:
-  const Environment& environment_;
 };
 
 }  // namespace firstfloor::rpc
