@@ -70,7 +70,7 @@ struct House::Impl {
   std::unique_ptr<rpc::Workers> workers;
   std::unique_ptr<events::Sequencer> sequencer;
   std::unique_ptr<events::Tail> tail;
-  std::unique_ptr<rpc::EventLogHandlers> event_log;
+  rpc::EventLogHandlers event_log;
   std::vector<std::unique_ptr<rpc::Service>> services;
   std::vector<ReaderPlan> reader_plans;
   std::vector<events::Memory> memories;
@@ -285,8 +285,7 @@ absl::Status House::Impl::Open() {
                                                                 .database = settings.database,
                                                                 .redis = settings.redis});
   environment.workers = workers.get();
-  event_log = std::make_unique<rpc::EventLogHandlers>();
-  event_log->Register(*services.emplace_back(
+  event_log.Register(*services.emplace_back(
       std::make_unique<rpc::Service>(environment, "firstfloor.events.v1.EventLogService")));
   std::vector<rpc::Service*> all;
   for (const auto& service : services) all.push_back(service.get());

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -54,16 +55,12 @@ void AppendTimestamp(const google::protobuf::Timestamp& time, std::string& out, 
       absl::ToCivilSecond(absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
   out.push_back('"');
   AppendDigits(civil.year(), 4, out);
-  out.push_back('-');
-  AppendDigits(civil.month(), 2, out);
-  out.push_back('-');
-  AppendDigits(civil.day(), 2, out);
-  out.push_back('T');
-  AppendDigits(civil.hour(), 2, out);
-  out.push_back(':');
-  AppendDigits(civil.minute(), 2, out);
-  out.push_back(':');
-  AppendDigits(civil.second(), 2, out);
+  for (const auto& [before, number] :
+       {std::pair{'-', civil.month()}, std::pair{'-', civil.day()}, std::pair{'T', civil.hour()},
+        std::pair{':', civil.minute()}, std::pair{':', civil.second()}}) {
+    out.push_back(before);
+    AppendDigits(number, 2, out);
+  }
   AppendFraction(time.nanos(), out);
   out += "Z\"";
 }
