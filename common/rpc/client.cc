@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/wire.h"
 
@@ -136,6 +138,36 @@ class AsyncCalls {
   std::list<AsyncCall> under_way_;
   grpc::CompletionQueue replies_;
   std::thread receiver_;
+};
+
+// Works on a connection that was lost until there is one again. A connection is made by whoever waits for
+// something of gRPC: a program that does nothing but Ask now and then would wait only while it is being told
+// that there is none, and be connected again after half a minute.
+class Reconnection {
+ public:
+  ~Reconnection() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  // Does not wait; nothing if it is at work, or not needed.
+  void Begin(const std::shared_ptr<grpc::Channel>& channel) {
+    if (channel->GetState(false) == GRPC_CHANNEL_READY || at_work_.exchange(true)) return;
+    const std::lock_guard lock(mutex_);
+    if (thread_.joinable()) thread_.join();
+    thread_ = std::thread([this, channel] {
+      while (!ending_ && !channel->WaitForConnected(absl::ToChronoTime(absl::Now() + kLook))) {
+      }
+      at_work_ = false;
+    });
+  }
+
+ private:
+  static constexpr absl::Duration kLook = absl::Milliseconds(200);  // how soon it sees that it is to end
+
+  std::atomic<bool> ending_{false};
+  std::atomic<bool> at_work_{false};
+  std::mutex mutex_;
+  std::thread thread_;
 };
 
 // A stream seen from this side, one step at a time by a thread that blocks.
@@ -302,6 +334,7 @@ struct Client::Impl {
   std::shared_ptr<grpc::Channel> streams;
   grpc::GenericStub stub;
   AsyncCalls calls;
+  Reconnection reconnection;
 };
 
 Client::Client(const std::string& address, const TlsFiles& tls, const std::string& server_name)
@@ -324,7 +357,9 @@ absl::Status Client::Ask(absl::string_view method, const google::protobuf::Messa
   void* tag = nullptr;
   bool ok = false;
   replies.Next(&tag, &ok);
-  return call.Reply(reply);
+  absl::Status status = call.Reply(reply);
+  if (absl::IsUnavailable(status)) impl_->reconnection.Begin(impl_->channel);
+  return status;
 }
 
 absl::Status Client::Import(absl::string_view method,

@@ -68,7 +68,8 @@ TEST(Kill, LosesNothingAndDoesNothingTwice) {
       kThreads);
   const int kills = KillAgainAndAgain(programs);
   ledger.Stop();
-  ASSERT_TRUE(ledger.Settle()) << "some requests got no answer from a program that runs";
+  const absl::Status settled = ledger.Settle();
+  ASSERT_TRUE(settled.ok()) << "a request got no answer from a program that runs: " << settled;
 
   db::Connection connection(programs.mariadb().Root("opinion"));
   EXPECT_THAT(testing::Discrepancies(ledger.entries(), connection), IsEmpty());
@@ -91,6 +92,32 @@ TEST(Kill, LosesNothingAndDoesNothingTwice) {
   EXPECT_TRUE(testing::Eventually([&] { return EventsWithoutSeq(connection) == 0; }));
   EXPECT_EQ(programs.Terminate("opinion"), 0);
   EXPECT_EQ(programs.Run("opinion", "verify-log"), 0);
+}
+
+// Between two calls of a client that does nothing else nobody would work on its connection.
+TEST(Kill, AClientThatAsksNowAndThenIsSoonBack) {
+  Programs programs;
+  rpc::Client& client = programs.client("opinion");
+  rpc::CallOptions options;
+  options.token = programs.Token({{api::v1::ROLE_STEWARD, kCommunity}}, "steward");
+  const auto ask = [&] {
+    opinion::v1::ListOpinionsRequest request;
+    request.set_area(kCommunity);
+    opinion::v1::ListOpinionsResponse reply;
+    options.deadline = absl::Now() + absl::Seconds(3);
+    return client.Ask("firstfloor.opinion.v1.OpinionService.ListOpinions", request, reply, options);
+  };
+  for (int i = 0; i < 3; ++i) {
+    programs.Start("opinion");
+    programs.WaitUntilReady("opinion");
+    const absl::Time ready = absl::Now();
+    EXPECT_TRUE(testing::Eventually([&] { return ask().ok(); }));
+    EXPECT_LT(absl::Now() - ready, absl::Seconds(4)) << "gRPC tries again every two seconds";
+    programs.Kill("opinion");
+    EXPECT_EQ(ask().code(), absl::StatusCode::kUnavailable);
+    absl::SleepFor(absl::Seconds(1));
+    EXPECT_EQ(ask().code(), absl::StatusCode::kUnavailable);
+  }
 }
 
 }  // namespace

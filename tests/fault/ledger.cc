@@ -113,13 +113,13 @@ void Ledger::Work(int number) {
     // Some clients give up at once, and ask again much later.
     const int attempts = book.random() % 8 == 0 ? 1 : kMostAttempts;
     for (int i = 0; i < attempts && !stopping_ && entry.outcome == Entry::Outcome::kUnknown; ++i) {
-      Attempt(entry, book.token);
+      Attempt(entry, book.token).IgnoreError();
     }
     book.entries.push_back(std::move(entry));
   }
 }
 
-void Ledger::Attempt(Entry& entry, const std::string& token) {
+absl::Status Ledger::Attempt(Entry& entry, const std::string& token) {
   rpc::CallOptions options;
   options.deadline = absl::Now() + absl::Seconds(3);
   options.token = token;
@@ -137,19 +137,21 @@ void Ledger::Attempt(Entry& entry, const std::string& token) {
     entry.outcome = Entry::Outcome::kRefused;
     entry.refusal = status;
   }
+  return status;
 }
 
-bool Ledger::Settle() {
+absl::Status Ledger::Settle() {
   const absl::Time deadline = absl::Now() + absl::Seconds(30);
   for (Book& book : books_) {
     for (Entry& entry : book.entries) {
+      absl::Status answer;
       while (entry.outcome == Entry::Outcome::kUnknown) {
-        if (absl::Now() > deadline) return false;
-        Attempt(entry, book.token);
+        if (absl::Now() > deadline) return answer;
+        answer = Attempt(entry, book.token);
       }
     }
   }
-  return true;
+  return absl::OkStatus();
 }
 
 std::vector<Entry> Ledger::entries() const {

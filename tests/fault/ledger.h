@@ -45,8 +45,8 @@ class Ledger {
 
   // Ends the threads. The entries are to be had afterwards.
   void Stop();
-  // Sends every entry again whose outcome is open, while the program runs; false if one stays open.
-  bool Settle();
+  // Sends every entry again whose outcome is open, while the program runs; the last answer if one stays open.
+  absl::Status Settle();
   std::vector<Entry> entries() const;
   int64_t attempts() const { return attempts_; }
   // Answers "something went wrong on our side".
@@ -61,7 +61,7 @@ class Ledger {
 
   void Work(int number);
   Entry NewEntry(int number, Book& book);
-  void Attempt(Entry& entry, const std::string& token);
+  absl::Status Attempt(Entry& entry, const std::string& token);
 
   rpc::Client& client_;
   std::atomic<bool> stopping_{false};

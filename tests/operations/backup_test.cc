@@ -110,7 +110,7 @@ TEST(Backup, TakenUnderLoadAndPutBackElsewhereIsWhole) {
   RunScript("backup.sh", words, log);
   const int64_t after = Count(programs.mariadb(), "opinion");
   ledger.Stop();
-  ASSERT_TRUE(ledger.Settle());
+  ASSERT_TRUE(ledger.Settle().ok());
   EXPECT_GT(before, 10);
   EXPECT_GT(after, before) << "nothing happened during the backup";
   EXPECT_EQ(ledger.internal_errors(), 0);

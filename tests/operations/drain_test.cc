@@ -134,7 +134,7 @@ TEST(Memory, StaysBelowTheLimitUnderLoad) {
       16);
   absl::SleepFor(absl::Seconds(5));
   ledger.Stop();
-  EXPECT_TRUE(ledger.Settle());
+  EXPECT_TRUE(ledger.Settle().ok());
   EXPECT_GT(ledger.attempts(), 500);
   for (const std::string& name : Programs::Names()) {
     const int64_t most = MostMemory(name, programs.port(name));

@@ -198,7 +198,7 @@ TEST_F(Failover, NothingAcknowledgedIsLostWithTheDatabasesWriterAndRedisPrimary)
 
   EXPECT_EQ(demo.Wait(), 0) << testing::Content(output);
   ledger.Stop();
-  ASSERT_TRUE(ledger.Settle());
+  ASSERT_TRUE(ledger.Settle().ok());
   std::cout << "writes resumed after " << without_writer << " without the writer, " << without_primary
             << " without Redis' primary, which was not heard for " << deaf << ", and " << while_back
             << " when the node was back; " << ledger.attempts() << " attempts, " << ledger.internal_errors()

@@ -82,7 +82,7 @@ TEST_F(Rolling, LossOfAReplicaLosesNothingThatWasAcknowledged) {
   programs_.WaitUntilReady("opinion", 0);
   absl::SleepFor(absl::Seconds(2));
   ledger.Stop();
-  ASSERT_TRUE(ledger.Settle());
+  ASSERT_TRUE(ledger.Settle().ok());
   db::Connection root(programs_.mariadb().Root("opinion"));
   const auto rows = root.Query("SELECT COUNT(*) FROM opinion");
   ASSERT_TRUE(rows.ok());
