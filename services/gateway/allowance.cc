@@ -1,16 +1,33 @@
 #include "services/gateway/allowance.h"
 
+// clang-format off
+#include <utility>  // before Asio, which forgets it
+// clang-format on
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
 #include "common/error/error.h"
 
 namespace firstfloor::gateway {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+std::string CountedAs(const std::string& address) {
+  boost::system::error_code bad;
+  const ip::address parsed = ip::make_address(address, bad);
+  if (bad || !parsed.is_v6()) return address;
+  return ip::network_v6(parsed.to_v6(), 64).canonical().to_string();
+}
+
+}  // namespace
 
 absl::Status Allowance::Spend(const std::string& address, absl::Time now) {
   if (per_second_ <= 0) return absl::OkStatus();
   const std::lock_guard lock(mutex_);
   ForgetTheFull(now);
-  Bucket& bucket = buckets_.try_emplace(address, Bucket{.left = burst_, .at = now}).first->second;
+  Bucket& bucket = buckets_.try_emplace(CountedAs(address), Bucket{.left = burst_, .at = now}).first->second;
   const double earned = per_second_ * absl::ToDoubleSeconds(std::max(absl::ZeroDuration(), now - bucket.at));
   bucket = {.left = std::min(burst_, bucket.left + earned), .at = now};
   if (bucket.left < 1) {

@@ -16,7 +16,8 @@ class Allowance {
   // Sustained calls a second and burst of one address; per_second 0: no limit.
   Allowance(double per_second, double burst) : per_second_(per_second), burst_(burst) {}
 
-  // RESOURCE_EXHAUSTED, reason RATE_LIMITED, with RetryInfo when the address has spent what it may. Addresses
+  // RESOURCE_EXHAUSTED, reason RATE_LIMITED, with RetryInfo when the address has spent what it may; of IPv6,
+  // its network of 64 bits, which is what one household or machine is given. Addresses
   // are kept in memory only, and forgotten when their allowance is full again. Thread-safe.
   absl::Status Spend(const std::string& address, absl::Time now);
 

@@ -5,8 +5,8 @@ namespace {
 
 constexpr char kMaySend[] =
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Request-Timeout, "
-    "firstfloor-as-of, firstfloor-consistency, traceparent";
-constexpr char kMayRead[] = "ETag, Retry-After, traceparent";
+    "firstfloor-as-of, firstfloor-consistency, grpc-timeout, traceparent";
+constexpr char kMayRead[] = "Allow, ETag, Retry-After, WWW-Authenticate, traceparent";
 constexpr char kTenMinutes[] = "600";
 
 }  // namespace

@@ -50,20 +50,25 @@ std::string EtagOf(const std::string& body) {
   return absl::StrCat("\"", body.size(), "-", absl::Hex(std::hash<std::string>()(body)), "\"");
 }
 
-// The reply as an answer: JSON under its own etag, or the field that is no JSON under one of its content.
+// The reply as an answer. Its etag is the version of what it shows, which If-Match compares, and behind a dot
+// a mark of how it is shown to this caller: nobody's cache may give to one what another was shown.
 absl::StatusOr<HttpResponse> ToResponse(const Message& reply, const Route& route) {
   HttpResponse response;
   std::string etag;
   if (route.media_type.empty()) {
     ASSIGN_OR_RETURN(response.body, ToJson(reply, route.response));
     const std::string version = StringField(reply, "etag");
-    if (!version.empty()) etag = absl::StrCat("\"", version, "\"");
+    if (!version.empty()) {
+      etag = absl::StrCat("\"", version, ".", absl::Hex(std::hash<std::string>()(response.body)), "\"");
+    }
   } else {
     response.body = reply.GetReflection()->GetString(reply, route.response);
     etag = EtagOf(response.body);
   }
   const std::string& type = route.media_type.empty() ? "application/json" : route.media_type;
-  response.headers = {{"content-type", type}, {"cache-control", "private, no-cache"}};
+  response.headers = {{"content-type", type},
+                      {"cache-control", "private, no-cache"},
+                      {"vary", "Authorization, Accept-Encoding"}};
   if (!etag.empty()) response.headers.emplace_back("etag", std::move(etag));
   return response;
 }
@@ -74,7 +79,8 @@ struct Gateway::Impl {
   // A request on its way to its answer.
   struct Exchange {
     HttpRequest request;
-    std::function<void(Outcome)> done;
+    std::function<void(std::function<Outcome()>)> done;
+    Outcome outcome;
     absl::Time start = absl::Now();
     const RouteMetrics* metrics = nullptr;
     telemetry::Span span;
@@ -87,16 +93,24 @@ struct Gateway::Impl {
         proxies(std::move(trusted)),
         allowance(wanted.anonymous_per_second, wanted.anonymous_burst) {}
 
-  void Start(const ExchangePtr& exchange);
-  void Options(const ExchangePtr& exchange, const Routes::Found& found);
-  void Missing(const ExchangePtr& exchange, const Routes::Found& found);
-  void Document(const ExchangePtr& exchange);
-  absl::Status Call(const ExchangePtr& exchange, const Routes::Found& found, const QueryPairs& query);
+  // True if `done` will be called when a service has answered; otherwise the outcome is there. So for all
+  // that follow.
+  bool Start(const ExchangePtr& exchange);
+  bool Options(Exchange& exchange, const Routes::Found& found);
+  bool Missing(Exchange& exchange, const Routes::Found& found);
+  bool Document(Exchange& exchange);
+  absl::StatusOr<bool> Call(const ExchangePtr& exchange, const Routes::Found& found, const QueryPairs& query);
+  bool Fail(Exchange& exchange, const absl::Status& status, int http_status = 0);
+  bool Answer(Exchange& exchange, HttpResponse response);
+
+  absl::Status SpendAllowance(const Exchange& exchange);
   absl::StatusOr<rpc::CallOptions> OptionsOf(const Exchange& exchange, const Route& route);
-  void Replied(const ExchangePtr& exchange, const Route& route, const Pending& pending,
-               const absl::Status& status);
-  void Fail(const ExchangePtr& exchange, const absl::Status& status, int http_status = 0);
-  void Finish(const ExchangePtr& exchange, Outcome outcome);
+  void Follow(Exchange& exchange, const Route& route, const Message& request,
+              const rpc::CallOptions& options);
+  HttpResponse Begin(Exchange& exchange, const absl::Status& refusal);
+  void Replied(Exchange& exchange, const Route& route, const Pending& pending, const absl::Status& status);
+  HttpResponse Problem(Exchange& exchange, const absl::Status& status, int http_status = 0);
+  void Complete(Exchange& exchange, HttpResponse& response);
   void Compress(const HttpRequest& request, HttpResponse& response);
 
   GatewayConfig config;
@@ -109,63 +123,83 @@ struct Gateway::Impl {
   RouteMetrics unknown{"unknown"};
   RouteMetrics document_metrics{"openapi"};
   std::string document;
+  std::string packed_document;
   std::string document_etag;
   // The last member: when it ends, the calls under way come back, and that needs the others.
   std::map<std::string, std::unique_ptr<rpc::Client>> clients;
 };
 
-void Gateway::Impl::Start(const ExchangePtr& exchange) {
+bool Gateway::Impl::Start(const ExchangePtr& exchange) {
   exchange->metrics = &unknown;
   const HttpRequest& request = exchange->request;
+  if (request.method == "OPTIONS" && request.target == "*") {
+    Routes::Found everything;
+    everything.allowed = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"};
+    return Options(*exchange, everything);
+  }
   const absl::StatusOr<Target> target = ParseTarget(request.target);
-  if (!target.ok()) return Fail(exchange, target.status());
-  const bool wants_document =
-      absl::string_view(request.target).substr(0, request.target.find('?')) == "/openapi.json";
-  if (wants_document) return Document(exchange);
-  const Routes::Found found = routes.Find(request.method, target->path);
+  if (!target.ok()) return Fail(*exchange, target.status());
+  const Path& path = target->path;
+  if (path.segments.size() == 1 && path.segments[0] == "openapi.json" && !path.has_verb) {
+    return Document(*exchange);
+  }
+  const Routes::Found found = routes.Find(request.method, path);
   if (found.route == nullptr) {
-    return request.method == "OPTIONS" ? Options(exchange, found) : Missing(exchange, found);
+    return request.method == "OPTIONS" ? Options(*exchange, found) : Missing(*exchange, found);
   }
   exchange->metrics = metrics.at(found.route).get();
   exchange->span = telemetry::Span::Server(absl::StrCat(found.route->http_verb, " ", found.route->Name()),
                                            request.Header("traceparent"));
-  const absl::Status called = Call(exchange, found, target->query);
-  if (!called.ok()) Fail(exchange, called);
+  const absl::StatusOr<bool> called = Call(exchange, found, target->query);
+  return called.ok() ? *called : Fail(*exchange, called.status());
 }
 
-void Gateway::Impl::Options(const ExchangePtr& exchange, const Routes::Found& found) {
+bool Gateway::Impl::Options(Exchange& exchange, const Routes::Found& found) {
   if (found.allowed.empty()) return Missing(exchange, found);
   const std::string methods = absl::StrJoin(found.allowed, ", ");
-  Outcome outcome;
-  outcome.response.status = 204;
-  outcome.response.headers.emplace_back("allow", methods);
-  if (Cors::IsPreflight(exchange->request)) cors.AllowMethods(exchange->request, methods, outcome.response);
-  Finish(exchange, std::move(outcome));
+  HttpResponse response;
+  response.status = 204;
+  response.headers.emplace_back("allow", methods);
+  if (Cors::IsPreflight(exchange.request)) cors.AllowMethods(exchange.request, methods, response);
+  return Answer(exchange, std::move(response));
 }
 
-void Gateway::Impl::Missing(const ExchangePtr& exchange, const Routes::Found& found) {
+bool Gateway::Impl::Missing(Exchange& exchange, const Routes::Found& found) {
   if (found.allowed.empty()) {
     return Fail(exchange, Refuse(absl::StatusCode::kNotFound, "UNKNOWN_PATH", "nothing is at this path"));
   }
-  Outcome outcome;
-  outcome.response = ProblemResponse(
+  HttpResponse response = Problem(
+      exchange,
       Refuse(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "this path does not have this method"),
       405);
-  outcome.response.headers.emplace_back("allow", absl::StrJoin(found.allowed, ", "));
-  Finish(exchange, std::move(outcome));
+  response.headers.emplace_back("allow", absl::StrJoin(found.allowed, ", "));
+  return Answer(exchange, std::move(response));
 }
 
-void Gateway::Impl::Document(const ExchangePtr& exchange) {
-  exchange->metrics = &document_metrics;
-  if (exchange->request.method != "GET" && exchange->request.method != "HEAD") {
+bool Gateway::Impl::Document(Exchange& exchange) {
+  exchange.metrics = &document_metrics;
+  const HttpRequest& request = exchange.request;
+  if (request.method != "GET" && request.method != "HEAD") {
     Routes::Found found;
     found.allowed = {"GET", "HEAD", "OPTIONS"};
-    return exchange->request.method == "OPTIONS" ? Options(exchange, found) : Missing(exchange, found);
+    return request.method == "OPTIONS" ? Options(exchange, found) : Missing(exchange, found);
   }
-  Outcome outcome;
-  outcome.response.headers = {{"content-type", "application/json"}, {"etag", document_etag}};
-  outcome.response.body = document;
-  Finish(exchange, std::move(outcome));
+  // No service looks at the token that the caller may have.
+  if (const absl::Status spent = SpendAllowance(exchange); !spent.ok()) return Fail(exchange, spent);
+  HttpResponse response;
+  response.headers = {
+      {"content-type", "application/json"}, {"vary", "Accept-Encoding"}, {"etag", document_etag}};
+  if (AcceptsGzip(request.List("accept-encoding"))) {
+    response.headers.emplace_back("content-encoding", "gzip");
+    response.body = packed_document;
+  } else {
+    response.body = document;
+  }
+  return Answer(exchange, std::move(response));
+}
+
+absl::Status Gateway::Impl::SpendAllowance(const Exchange& exchange) {
+  return allowance.Spend(proxies.ClientOf(exchange.request), exchange.start);
 }
 
 absl::StatusOr<rpc::CallOptions> Gateway::Impl::OptionsOf(const Exchange& exchange, const Route& route) {
@@ -178,21 +212,17 @@ absl::StatusOr<rpc::CallOptions> Gateway::Impl::OptionsOf(const Exchange& exchan
         exchange.start + std::min(timeout.value_or(config.default_timeout), config.longest_timeout);
   }
   options.traceparent = exchange.span.traceparent();
-  if (options.token.empty()) {
-    const std::string client = proxies.ClientOf(exchange.request.peer, exchange.request.Header("forwarded"));
-    RETURN_IF_ERROR(allowance.Spend(client, exchange.start));
-  }
+  if (options.token.empty()) RETURN_IF_ERROR(SpendAllowance(exchange));
   return options;
 }
 
-absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Found& found,
-                                 const QueryPairs& query) {
+absl::StatusOr<bool> Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Found& found,
+                                         const QueryPairs& query) {
   const Route& route = *found.route;
   const HttpRequest& request = exchange->request;
   ASSIGN_OR_RETURN(const rpc::CallOptions options, OptionsOf(*exchange, route));
   if (const absl::Status type = MustBeJsonType(request); route.takes_body() && !type.ok()) {
-    Fail(exchange, type, 415);
-    return absl::OkStatus();
+    return Fail(*exchange, type, 415);
   }
   // Before the body is read: a gateway that is asked for more than can be done has no time for it.
   Throttle& throttle = *throttles.at(&route);
@@ -202,85 +232,110 @@ absl::Status Gateway::Impl::Call(const ExchangePtr& exchange, const Routes::Foun
   }
   const auto pending = std::make_shared<Pending>();
   ASSIGN_OR_RETURN(pending->request, ToMessage(route, found.bindings, query, request));
-  rpc::Client& client = *clients.at(route.peer);
   if (route.method->server_streaming()) {
-    Outcome outcome;
-    outcome.events = StreamEvents(client.Follow(route.Name(), *pending->request, options), route);
-    outcome.response.headers = {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
-    Finish(exchange, std::move(outcome));
-    return absl::OkStatus();
+    Follow(*exchange, route, *pending->request, options);
+    return false;
   }
   pending->reply.reset(route.reply().New());
   pending->if_match = !request.Header("if-match").empty();
-  client.AskAsync(route.Name(), *pending->request, *pending->reply, options,
-                  [this, exchange, &route, &throttle, pending](const absl::Status& status) {
-                    throttle.Answered(absl::Now(), error::ReasonOf(status) != "OVERLOADED");
-                    Replied(exchange, route, *pending, status);
-                  });
-  return absl::OkStatus();
+  clients.at(route.peer)
+      ->AskAsync(route.Name(), *pending->request, *pending->reply, options,
+                 [this, exchange, &route, &throttle, pending](const absl::Status& status) {
+                   throttle.Answered(absl::Now(), error::ReasonOf(status) != "OVERLOADED");
+                   exchange->done([this, exchange, &route, pending, status] {
+                     Replied(*exchange, route, *pending, status);
+                     return std::move(exchange->outcome);
+                   });
+                 });
+  return true;
 }
 
-void Gateway::Impl::Replied(const ExchangePtr& exchange, const Route& route, const Pending& pending,
+void Gateway::Impl::Follow(Exchange& exchange, const Route& route, const Message& request,
+                           const rpc::CallOptions& options) {
+  exchange.outcome.events =
+      StreamEvents(clients.at(route.peer)->Follow(route.Name(), request, options), route);
+}
+
+HttpResponse Gateway::Impl::Begin(Exchange& exchange, const absl::Status& refusal) {
+  HttpResponse head;
+  if (refusal.ok()) {
+    head.headers = {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
+  } else {
+    head = Problem(exchange, refusal);
+  }
+  Complete(exchange, head);
+  return head;
+}
+
+void Gateway::Impl::Replied(Exchange& exchange, const Route& route, const Pending& pending,
                             const absl::Status& status) {
   if (!status.ok()) {
     const bool lost = pending.if_match && error::ReasonOf(status) == "ETAG_MISMATCH";
-    return Fail(exchange, ForCallers(status), lost ? 412 : 0);
+    Fail(exchange, ForCallers(status), lost ? 412 : 0);
+    return;
   }
   absl::StatusOr<HttpResponse> response = ToResponse(*pending.reply, route);
-  if (!response.ok()) return Fail(exchange, response.status());
-  Outcome outcome;
-  outcome.response = *std::move(response);
-  Finish(exchange, std::move(outcome));
+  response.ok() ? Answer(exchange, *std::move(response)) : Fail(exchange, response.status());
 }
 
-void Gateway::Impl::Fail(const ExchangePtr& exchange, const absl::Status& status, int http_status) {
-  Outcome outcome;
+bool Gateway::Impl::Fail(Exchange& exchange, const absl::Status& status, int http_status) {
+  return Answer(exchange, Problem(exchange, status, http_status));
+}
+
+bool Gateway::Impl::Answer(Exchange& exchange, HttpResponse response) {
+  Complete(exchange, response);
+  exchange.outcome.response = std::move(response);
+  return false;
+}
+
+HttpResponse Gateway::Impl::Problem(Exchange& exchange, const absl::Status& status, int http_status) {
   const bool weak = http_status == 0 && status.code() == absl::StatusCode::kFailedPrecondition &&
                     error::ReasonOf(status) == "ETAG_MISMATCH";
-  outcome.response = ProblemResponse(status, weak ? 412 : http_status);
-  exchange->span.Fail(absl::StatusCodeToString(status.code()));
-  if (outcome.response.status >= 500) {
+  HttpResponse response = ProblemResponse(status, weak ? 412 : http_status);
+  exchange.span.Fail(absl::StatusCodeToString(status.code()));
+  if (response.status >= 500) {
     telemetry::Log(telemetry::Severity::kWarning, "request failed",
-                   {{"status", int64_t{outcome.response.status}},
+                   {{"status", int64_t{response.status}},
                     {"reason", error::ReasonOf(status)},
-                    {"trace", exchange->span.trace_id()}});
+                    {"trace", exchange.span.trace_id()}});
   }
-  Finish(exchange, std::move(outcome));
+  return response;
 }
 
 void Gateway::Impl::Compress(const HttpRequest& request, HttpResponse& response) {
   if (response.body.size() < kLeastToCompress) return;
-  response.headers.emplace_back("vary", "Accept-Encoding");
-  if (!AcceptsGzip(request.Header("accept-encoding"))) return;
+  for (const auto& [name, value] : response.headers) {
+    if (name == "content-encoding") return;
+  }
+  if (!AcceptsGzip(request.List("accept-encoding"))) return;
   response.body = Gzip(response.body);
   response.headers.emplace_back("content-encoding", "gzip");
 }
 
-void Gateway::Impl::Finish(const ExchangePtr& exchange, Outcome outcome) {
-  const HttpRequest& request = exchange->request;
-  HttpResponse& response = outcome.response;
+// What every answer gets, and what is counted of it.
+void Gateway::Impl::Complete(Exchange& exchange, HttpResponse& response) {
+  const HttpRequest& request = exchange.request;
   const bool reads = request.method == "GET" || request.method == "HEAD";
+  const std::string known = request.List("if-none-match");
   for (const auto& [name, value] : response.headers) {
-    const absl::string_view known = request.Header("if-none-match");
     if (name != "etag" || !reads || response.status != 200 || known.empty()) continue;
     if (!ListsEtag(known, absl::string_view(value).substr(1, value.size() - 2))) continue;
     response.status = 304;
     response.body.clear();
     break;
   }
-  if (outcome.events == nullptr) Compress(request, response);
+  Compress(request, response);
   cors.Allow(request, response);
-  if (const std::string trace = exchange->span.traceparent(); !trace.empty()) {
+  if (const std::string trace = exchange.span.traceparent(); !trace.empty()) {
     response.headers.emplace_back("traceparent", trace);
   }
-  exchange->metrics->Count(response.status, absl::Now() - exchange->start);
-  exchange->span.End();
-  exchange->done(std::move(outcome));
+  exchange.metrics->Count(response.status, absl::Now() - exchange.start);
+  exchange.span.End();
 }
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
     const GatewayConfig& config, const std::vector<const ServiceDescriptor*>& services) {
-  ASSIGN_OR_RETURN(Proxies proxies, Proxies::Parse(config.trusted_proxies));
+  ASSIGN_OR_RETURN(Proxies proxies, Proxies::Parse(config.trusted_proxies, config.proxy_header));
   auto impl = std::make_unique<Impl>(config, std::move(proxies));
   std::set<std::string> peers;
   for (const auto& [peer, address] : config.peers) peers.insert(peer);
@@ -293,6 +348,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
     impl->clients[peer] = std::make_unique<rpc::Client>(address, config.peer_tls);
   }
   impl->document = OpenApiDocument(impl->routes, config.version);
+  impl->packed_document = Gzip(impl->document);
   impl->document_etag = EtagOf(impl->document);
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
@@ -300,11 +356,17 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() = default;
 
-void Gateway::Answer(HttpRequest request, std::function<void(Outcome)> done) const {
+void Gateway::Answer(HttpRequest request, std::function<void(std::function<Outcome()>)> done) const {
   const auto exchange = std::make_shared<Impl::Exchange>();
   exchange->request = std::move(request);
   exchange->done = std::move(done);
-  impl_->Start(exchange);
+  if (impl_->Start(exchange)) return;
+  exchange->done([impl = impl_.get(), exchange] {
+    Outcome outcome = std::move(exchange->outcome);
+    if (outcome.events == nullptr) return outcome;
+    outcome.begin = [impl, exchange](const absl::Status& refusal) { return impl->Begin(*exchange, refusal); };
+    return outcome;
+  });
 }
 
 }  // namespace firstfloor::gateway

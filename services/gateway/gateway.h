@@ -24,6 +24,7 @@ struct GatewayConfig {
   rpc::TlsFiles peer_tls;
   std::set<std::string> cors_origins;
   std::string trusted_proxies;
+  std::string proxy_header = "forwarded";
   double anonymous_per_second = 20;
   double anonymous_burst = 100;
   absl::Duration default_timeout = absl::Seconds(15);
@@ -38,8 +39,9 @@ class Gateway {
       const GatewayConfig& config, const std::vector<const google::protobuf::ServiceDescriptor*>& services);
   ~Gateway();
 
-  // Calls `done` once, at once or later on another thread. Does not block.
-  void Answer(HttpRequest request, std::function<void(Outcome)> done) const;
+  // Calls `done` once, at once or later on another thread, with what is left to do: to be called once, in the
+  // caller's own thread, because a long answer takes a while to write. Does not block.
+  void Answer(HttpRequest request, std::function<void(std::function<Outcome()>)> done) const;
 
  private:
   struct Impl;

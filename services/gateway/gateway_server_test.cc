@@ -13,10 +13,8 @@
 #include "absl/time/clock.h"
 #include "common/error/error.h"
 #include "google/rpc/status.pb.h"
-#include "services/gateway/contract.h"
-#include "services/gateway/gateway.h"
-#include "services/gateway/server.h"
 #include "services/gateway/testing/http_client.h"
+#include "services/gateway/testing/http_server.h"
 
 namespace firstfloor::gateway {
 namespace {
@@ -24,47 +22,11 @@ namespace {
 using ::testing::AnyOf;
 using testing::Connection;
 using ::testing::HasSubstr;
+using testing::HttpServer;
+using testing::kOpinion;
 using ::testing::Not;
 using testing::Reply;
 using testing::Request;
-
-constexpr char kOpinion[] = "/v1/opinions/0190a5f0-0000-7000-8000-000000000001";
-
-class HttpServer : public ::testing::Test {
- protected:
-  HttpServer() {
-    config_.peers = {{"opinion", "127.0.0.1:1"}};
-    config_.cors_origins = {"https://board.example"};
-    config_.version = "1.2.3";
-    config_.default_timeout = absl::Milliseconds(300);
-    server_config_.address = "127.0.0.1:0";
-    server_config_.limits.idle = absl::Milliseconds(500);
-    server_config_.limits.header = absl::Milliseconds(300);
-    server_config_.limits.body = absl::Milliseconds(300);
-    server_config_.limits.connections = 5;
-  }
-  int Start() {
-    auto gateway = Gateway::Create(config_, ContractServices());
-    EXPECT_TRUE(gateway.ok()) << gateway.status();
-    gateway_ = *std::move(gateway);
-    auto server = Server::Start(server_config_, *gateway_);
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    return server_->port();
-  }
-  static std::string Reason(const Reply& reply) {
-    const nlohmann::json body = nlohmann::json::parse(reply.body);
-    for (const auto& detail : body.at("error").at("details")) {
-      if (detail.contains("reason")) return detail.at("reason");
-    }
-    return "";
-  }
-
-  GatewayConfig config_;
-  ServerConfig server_config_;
-  std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<Server> server_;
-};
 
 TEST_F(HttpServer, TellsUnknownPathsFromWrongMethods) {
   const int port = Start();
@@ -76,6 +38,10 @@ TEST_F(HttpServer, TellsUnknownPathsFromWrongMethods) {
   EXPECT_EQ(wrong.headers.at("allow"), "GET, HEAD, OPTIONS, PATCH");
   EXPECT_EQ(Request(port, "POST", absl::StrCat(kOpinion, ":dance")).status, 404);
   EXPECT_EQ(Request(port, "GET", "/v1/%zz").status, 400);
+  EXPECT_EQ(Request(port, "DELETE", absl::StrCat("http://gateway.example", kOpinion)).status, 405);
+  const Reply all = Request(port, "OPTIONS", "*");
+  EXPECT_EQ(all.status, 204);
+  EXPECT_THAT(all.headers.at("allow"), HasSubstr("PATCH"));
   const Reply options = Request(port, "OPTIONS", kOpinion);
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(options.headers.at("allow"), "GET, HEAD, OPTIONS, PATCH");
@@ -148,6 +114,7 @@ TEST_F(HttpServer, CutsOffSlowClients) {
 
 TEST_F(HttpServer, CutsOffClientsThatDoNotRead) {
   server_config_.limits.writing = absl::Milliseconds(300);
+  config_.anonymous_per_second = 0;
   Connection connection(Start());
   for (int i = 0; i < 100; ++i) connection.Send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n");
   absl::SleepFor(absl::Seconds(1));
@@ -195,6 +162,7 @@ TEST_F(HttpServer, SaysContinueToThoseWhoWait) {
 }
 
 TEST_F(HttpServer, ServesTheDocumentWithItsEtagAndCompressed) {
+  config_.cors_origins.clear();
   const int port = Start();
   const Reply document = Request(port, "GET", "/openapi.json");
   EXPECT_EQ(document.status, 200);
@@ -203,6 +171,7 @@ TEST_F(HttpServer, ServesTheDocumentWithItsEtagAndCompressed) {
   EXPECT_EQ(head.headers.at("content-length"), absl::StrCat(document.body.size()));
   EXPECT_EQ(head.body, "");
   const Reply packed = Request(port, "GET", "/openapi.json", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(packed.headers.at("vary"), "Accept-Encoding");
   EXPECT_EQ(packed.headers.at("content-encoding"), "gzip");
   EXPECT_LT(packed.body.size(), document.body.size() / 4);
   const Reply same = Request(port, "GET", "/openapi.json", {{"If-None-Match", document.headers.at("etag")}});
@@ -237,6 +206,7 @@ TEST_F(HttpServer, LimitsCallersWithoutToken) {
   const Reply enough = Request(port, "GET", kOpinion, here);
   EXPECT_EQ(enough.status, 429);
   EXPECT_EQ(enough.headers.count("retry-after"), 1u);
+  EXPECT_EQ(Request(port, "GET", "/openapi.json", here).status, 429);
   EXPECT_NE(Request(port, "GET", kOpinion, {{"Forwarded", "for=1.2.3.5"}}).status, 429);
   EXPECT_NE(
       Request(port, "GET", kOpinion, {{"Forwarded", "for=1.2.3.4"}, {"Authorization", "Bearer x"}}).status,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/error/error.h"
 #include "services/gateway/allowance.h"
 #include "services/gateway/compress.h"
@@ -47,6 +48,7 @@ TEST(Headers, SayHowLongTheCallerWaits) {
 
 TEST(Headers, IfMatchIsOneStrongEtag) {
   EXPECT_EQ(*IfMatchOf(With({{"if-match", "\"7\""}})), "7");
+  EXPECT_EQ(*IfMatchOf(With({{"if-match", "\"7.a1b2c3\""}})), "7") << "as answers write it";
   EXPECT_EQ(*IfMatchOf(With({{"if-match", "*"}})), "");
   EXPECT_EQ(*IfMatchOf(With({})), "");
   EXPECT_EQ(error::ReasonOf(IfMatchOf(With({{"if-match", "W/\"7\""}})).status()), "ETAG_MISMATCH");
@@ -105,23 +107,46 @@ TEST(Headers, ListEtagsAndCodings) {
   EXPECT_TRUE(AcceptsGzip("br, gzip"));
   EXPECT_TRUE(AcceptsGzip("gzip;q=0.5"));
   EXPECT_TRUE(AcceptsGzip("*"));
+  EXPECT_TRUE(AcceptsGzip("*;q=0, gzip"));
   EXPECT_FALSE(AcceptsGzip("gzip;q=0, br"));
+  EXPECT_FALSE(AcceptsGzip("gzip; Q=0, *"));
   EXPECT_FALSE(AcceptsGzip("identity"));
   EXPECT_FALSE(AcceptsGzip(""));
 }
 
+std::string Client(const Proxies& proxies, const std::string& peer, const HeaderList& headers) {
+  HttpRequest request = With(headers);
+  request.peer = peer;
+  return proxies.ClientOf(request);
+}
+
 TEST(Proxies, AreBelievedOnlyWhenTrusted) {
+  const auto client = [](const Proxies& proxies, const std::string& peer, const std::string& forwarded) {
+    return Client(proxies, peer, {{"forwarded", forwarded}});
+  };
   const Proxies none = *Proxies::Parse("");
-  EXPECT_EQ(none.ClientOf("10.0.0.1", "for=1.2.3.4"), "10.0.0.1");
+  EXPECT_EQ(client(none, "10.0.0.1", "for=1.2.3.4"), "10.0.0.1");
   const Proxies some = *Proxies::Parse("10.0.0.0/8, 127.0.0.1,fd00::/8");
-  EXPECT_EQ(some.ClientOf("10.0.0.1", "for=1.2.3.4"), "1.2.3.4");
-  EXPECT_EQ(some.ClientOf("11.0.0.1", "for=1.2.3.4"), "11.0.0.1");
-  EXPECT_EQ(some.ClientOf("10.0.0.1", ""), "10.0.0.1");
-  // A client can write what it likes in front of what the proxies add.
-  EXPECT_EQ(some.ClientOf("10.0.0.1", "for=6.6.6.6, for=1.2.3.4;proto=https, for=10.0.0.2"), "1.2.3.4");
-  EXPECT_EQ(some.ClientOf("fd00::7", "For=\"[2001:db8::1]:4711\""), "2001:db8::1");
-  EXPECT_EQ(some.ClientOf("127.0.0.1", "for=\"1.2.3.4:80\""), "1.2.3.4");
-  EXPECT_EQ(some.ClientOf("10.0.0.1", "for=unknown"), "10.0.0.1");
+  EXPECT_EQ(client(some, "10.0.0.1", "for=1.2.3.4"), "1.2.3.4");
+  EXPECT_EQ(client(some, "11.0.0.1", "for=1.2.3.4"), "11.0.0.1");
+  EXPECT_EQ(client(some, "10.0.0.1", ""), "10.0.0.1");
+  // A client can write what it likes in front of what the proxies add, on the same line or another.
+  EXPECT_EQ(client(some, "10.0.0.1", "for=6.6.6.6, for=1.2.3.4;proto=https, for=10.0.0.2"), "1.2.3.4");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"forwarded", "for=6.6.6.6"}, {"forwarded", "for=1.2.3.4"}}),
+            "1.2.3.4");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6"}}), "10.0.0.1");
+  EXPECT_EQ(client(some, "fd00::7", "For=\"[2001:db8::1]:4711\""), "2001:db8::1");
+  EXPECT_EQ(client(some, "127.0.0.1", "for=\"1.2.3.4:80\""), "1.2.3.4");
+  EXPECT_EQ(client(some, "10.0.0.1", "for=unknown"), "10.0.0.1");
+}
+
+TEST(Proxies, MaySpeakInTheOlderHeader) {
+  const Proxies some = *Proxies::Parse("10.0.0.0/8", "x-forwarded-for");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 1.2.3.4,10.0.0.2"}}), "1.2.3.4");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 2001:db8::1"}}), "2001:db8::1");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"x-forwarded-for", "1.2.3.4:4711"}}), "1.2.3.4");
+  EXPECT_EQ(Client(some, "10.0.0.1", {{"forwarded", "for=6.6.6.6"}}), "10.0.0.1");
+  EXPECT_FALSE(Proxies::Parse("10.0.0.0/8", "x-real-ip").ok());
 }
 
 TEST(Proxies, MustBeNetworks) {
@@ -137,6 +162,9 @@ TEST(Allowance, IsSpentAndEarnedAgain) {
   EXPECT_TRUE(allowance.Spend("b", start).ok());
   EXPECT_TRUE(allowance.Spend("a", start + absl::Milliseconds(500)).ok());
   EXPECT_FALSE(allowance.Spend("a", start + absl::Milliseconds(500)).ok());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(allowance.Spend(absl::StrCat("2001:db8::", i), start).ok());
+  EXPECT_FALSE(allowance.Spend("2001:db8::ffff:1", start).ok()) << "one network of 64 bits is one caller";
+  EXPECT_TRUE(allowance.Spend("2001:db8:0:1::1", start).ok());
   Allowance endless(0, 0);
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(endless.Spend("a", start).ok());
 }

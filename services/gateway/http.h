@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace firstfloor::gateway {
@@ -28,6 +29,14 @@ struct HttpRequest {
       if (key == name) return value;
     }
     return {};
+  }
+  // All headers of that name as the one list that they are (RFC 9110, 5.3).
+  std::string List(absl::string_view name) const {
+    std::string list;
+    for (const auto& [key, value] : headers) {
+      if (key == name) absl::StrAppend(&list, list.empty() ? "" : ", ", value);
+    }
+    return list;
   }
 };
 
@@ -54,10 +63,13 @@ class EventSource {
   virtual void Cancel() = 0;
 };
 
-// What becomes of a request: an answer; or events, behind the answer's head.
+// What becomes of a request: an answer, or events.
 struct Outcome {
-  HttpResponse response;
+  HttpResponse response;  // if there are no events
   std::shared_ptr<EventSource> events;
+  // To be called once, when it is known whether the events begin: the head before them if OK is given, else
+  // the answer in their place.
+  std::function<HttpResponse(const absl::Status&)> begin;
 };
 
 }  // namespace firstfloor::gateway

@@ -18,6 +18,8 @@ class OpenConnection {
   virtual ~OpenConnection() = default;
   // Ends when the request under way is answered, or one that comes soon; at once if there is only a stream.
   virtual void EndSoon() = 0;
+  // Lets go of what would hold it; its loop runs no more.
+  virtual void CutOff() = 0;
 };
 
 // The connections' coroutines do not own their loop: they end with it. Answers on their way back do.

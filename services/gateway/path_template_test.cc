@@ -119,7 +119,7 @@ TEST(PathTemplate, PrefersTextToOneSegmentToMany) {
 }
 
 TEST(Target, RefusesWhatIsNotEncodedRight) {
-  for (const char* target : {"", "v1", "*", "http://host/v1", "/v1/%", "/v1/%2", "/v1/%zz", "/v1?a=%4",
+  for (const char* target : {"", "v1", "*", "ftp://host/v1", "/v1/%", "/v1/%2", "/v1/%zz", "/v1?a=%4",
                              "/v1/%ff", "/v1/%c0%af", "/v1/%ed%a0%80", "/v1?a=%f5%80%80%80"}) {
     EXPECT_FALSE(ParseTarget(target).ok()) << target;
   }

@@ -69,12 +69,15 @@ absl::Status ForCallers(const absl::Status& status) {
   if (status.ok() || !error::ReasonOf(status).empty()) return status;
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
-      return error::RetryAfter(status.code(), "PEER_UNAVAILABLE", "the service cannot be reached",
-                               absl::Seconds(1));
+    case absl::StatusCode::kCancelled:  // the call met a replica's very end; nobody here cancels
+      return error::RetryAfter(absl::StatusCode::kUnavailable, "PEER_UNAVAILABLE",
+                               "the service cannot be reached", absl::Seconds(1));
     case absl::StatusCode::kDeadlineExceeded:
       return error::Make(status.code(), "DEADLINE", "the service did not answer in time");
     case absl::StatusCode::kResourceExhausted:
-      return error::Make(status.code(), "TOO_LARGE", "the request or its answer is too large");
+      // Not to be tried again.
+      return error::Make(absl::StatusCode::kOutOfRange, "TOO_LARGE",
+                         "the request or its answer is too large; ask for less at once");
     default:
       return error::Make(status.code(), "PEER_FAILED", "the service failed");
   }

@@ -63,6 +63,9 @@ TEST(Problem, TellsNothingOfTheInside) {
   EXPECT_EQ(error::ReasonOf(lost), "PEER_UNAVAILABLE");
   EXPECT_EQ(lost.message(), "the service cannot be reached");
   EXPECT_EQ(error::ReasonOf(ForCallers(absl::InternalError("stack"))), "PEER_FAILED");
+  // A replica's end is not the caller's doing, and what is too large stays so.
+  EXPECT_EQ(ForCallers(absl::CancelledError("")).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ForCallers(absl::ResourceExhaustedError("")).code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(ForCallers(error::Denied()), error::Denied());
   EXPECT_TRUE(ForCallers(absl::OkStatus()).ok());
 }

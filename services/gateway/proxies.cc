@@ -19,13 +19,16 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
+constexpr char kForwarded[] = "forwarded";
+constexpr char kXForwardedFor[] = "x-forwarded-for";
+
 // The address in `for="[2001:db8::1]:4711"`, or "" for "unknown" and hidden names.
 std::string AddressIn(absl::string_view node) {
   absl::ConsumePrefix(&node, "\"");
   absl::ConsumeSuffix(&node, "\"");
   if (absl::ConsumePrefix(&node, "[")) {
     node = node.substr(0, node.find(']'));
-  } else {
+  } else if (node.find(':') == node.rfind(':')) {
     node = node.substr(0, node.find(':'));
   }
   boost::system::error_code bad;
@@ -33,10 +36,14 @@ std::string AddressIn(absl::string_view node) {
   return bad ? "" : address.to_string();
 }
 
-// The "for" of every element, in order.
-std::vector<std::string> ChainOf(absl::string_view forwarded) {
+// What every proxy says whom it was asked by, in order.
+std::vector<std::string> ChainOf(absl::string_view header, absl::string_view text) {
   std::vector<std::string> chain;
-  for (const absl::string_view element : absl::StrSplit(forwarded, ',')) {
+  for (const absl::string_view element : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
+    if (header == kXForwardedFor) {
+      chain.push_back(AddressIn(absl::StripAsciiWhitespace(element)));
+      continue;
+    }
     for (absl::string_view pair : absl::StrSplit(element, ';')) {
       pair = absl::StripAsciiWhitespace(pair);
       if (absl::StartsWithIgnoreCase(pair, "for=")) chain.push_back(AddressIn(pair.substr(4)));
@@ -52,7 +59,11 @@ struct Proxies::Networks {
   std::vector<ip::network_v6> v6;
 };
 
-absl::StatusOr<Proxies> Proxies::Parse(absl::string_view text) {
+absl::StatusOr<Proxies> Proxies::Parse(absl::string_view text, absl::string_view header) {
+  if (header != kForwarded && header != kXForwardedFor) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(header, " is neither ", kForwarded, " nor ", kXForwardedFor));
+  }
   auto networks = std::make_shared<Networks>();
   for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     const std::string one(absl::StripAsciiWhitespace(part));
@@ -71,6 +82,7 @@ absl::StatusOr<Proxies> Proxies::Parse(absl::string_view text) {
   }
   Proxies proxies;
   proxies.networks_ = std::move(networks);
+  proxies.header_ = std::string(header);
   return proxies;
 }
 
@@ -89,9 +101,10 @@ bool Proxies::Trusts(const std::string& text) const {
   return false;
 }
 
-std::string Proxies::ClientOf(const std::string& peer, absl::string_view forwarded) const {
-  std::string client = peer;
-  std::vector<std::string> chain = ChainOf(forwarded);
+std::string Proxies::ClientOf(const HttpRequest& request) const {
+  std::string client = request.peer;
+  if (!Trusts(client)) return client;
+  std::vector<std::string> chain = ChainOf(header_, request.List(header_));
   while (!chain.empty() && Trusts(client)) {
     if (chain.back().empty()) break;
     client = chain.back();

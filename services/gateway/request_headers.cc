@@ -104,7 +104,7 @@ absl::StatusOr<std::string> IfMatchOf(const HttpRequest& request) {
   }
   const std::optional<absl::string_view> etag = Unquoted(text);
   if (!etag || etag->empty()) return Invalid("if-match", "must be one etag in quotes");
-  return std::string(*etag);
+  return std::string(etag->substr(0, etag->find('.')));
 }
 
 absl::StatusOr<std::string> IdempotencyKeyOf(const HttpRequest& request) {
@@ -149,18 +149,22 @@ bool ListsEtag(absl::string_view header, absl::string_view etag) {
 }
 
 bool AcceptsGzip(absl::string_view header) {
+  bool others = false;  // what is said of "*"
   for (const absl::string_view part : absl::StrSplit(header, ',')) {
     const std::vector<absl::string_view> words = absl::StrSplit(part, ';');
     const absl::string_view coding = absl::StripAsciiWhitespace(words[0]);
-    if (!absl::EqualsIgnoreCase(coding, "gzip") && coding != "*") continue;
+    bool accepted = true;
     for (size_t i = 1; i < words.size(); ++i) {
       absl::string_view quality = absl::StripAsciiWhitespace(words[i]);
       double q = 1;
-      if (absl::ConsumePrefix(&quality, "q=") && absl::SimpleAtod(quality, &q) && q == 0) return false;
+      if (absl::StartsWithIgnoreCase(quality, "q=") && absl::SimpleAtod(quality.substr(2), &q) && q == 0) {
+        accepted = false;
+      }
     }
-    return true;
+    if (absl::EqualsIgnoreCase(coding, "gzip")) return accepted;
+    if (coding == "*") others = accepted;
   }
-  return false;
+  return others;
 }
 
 absl::Status MustBeJsonType(const HttpRequest& request) {

@@ -16,8 +16,8 @@ namespace firstfloor::gateway {
 // not say. INVALID_ARGUMENT, reason INVALID_HEADER, if it cannot be read or is not positive.
 absl::StatusOr<std::optional<absl::Duration>> TimeoutOf(const HttpRequest& request);
 
-// The etag of "If-Match", "" if there is none or it is "*". INVALID_ARGUMENT for a list; FAILED_PRECONDITION
-// for a weak one, which never matches.
+// The etag of "If-Match", without what answers add to it behind a dot; "" if there is none or it is "*".
+// INVALID_ARGUMENT for a list; FAILED_PRECONDITION for a weak one, which never matches.
 absl::StatusOr<std::string> IfMatchOf(const HttpRequest& request);
 
 // The UUID of "Idempotency-Key", in lower case, with or without quotes; "" if there is none.

@@ -209,6 +209,9 @@ void Server::Stop(absl::Duration grace) {
   while (impl_->shared->connections.load() > 0 && absl::Now() < deadline) absl::SleepFor(kStopPoll);
   for (const std::shared_ptr<Loop>& loop : impl_->loops) loop->io.stop();
   for (std::thread& thread : impl_->threads) thread.join();
+  for (const std::shared_ptr<Loop>& loop : impl_->loops) {
+    for (OpenConnection* connection : loop->open) connection->CutOff();
+  }
 }
 
 }  // namespace firstfloor::gateway

@@ -28,6 +28,8 @@ using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr size_t kReadAtOnce = 4096;
+// What is read of a body at once, and the most that may lie between its pieces.
+constexpr size_t kReadAhead = 64 * 1024;
 // How long a stream's head waits for its first event or failure, so that a refusal has its own status.
 constexpr absl::Duration kFirstPiece = absl::Milliseconds(500);
 constexpr absl::Duration kLinger = absl::Seconds(2);
@@ -40,8 +42,8 @@ HttpResponse Refusal(int status, absl::string_view reason, absl::string_view mes
   return ProblemResponse(error::Make(absl::StatusCode::kInvalidArgument, reason, message), status);
 }
 
-HttpRequest ToRequest(Parser& parser, const std::string& peer) {
-  http::request<http::string_body>& message = parser.get();
+// The request without its body, before fields that come behind the body are among those of the head.
+HttpRequest HeadOf(const http::request<http::string_body>& message, const std::string& peer) {
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
@@ -50,9 +52,18 @@ HttpRequest ToRequest(Parser& parser, const std::string& peer) {
         absl::AsciiStrToLower(absl::string_view(field.name_string().data(), field.name_string().size())),
         std::string(field.value()));
   }
-  request.body = std::move(message.body());
   request.peer = peer;
   return request;
+}
+
+// What a head may not say, because whoever stands before the gateway could read it otherwise (RFC 9112, 3.2
+// and 6.1): where the body ends, and whom it is for.
+bool IsAmbiguous(const http::request<http::string_body>& message) {
+  const auto codings = message.count(http::field::transfer_encoding);
+  if (message.version() >= 11 && message.count(http::field::host) != 1) return true;
+  if (codings == 0) return false;
+  return codings > 1 || message.version() < 11 || message.count(http::field::content_length) > 0 ||
+         !absl::EqualsIgnoreCase(std::string(message[http::field::transfer_encoding]), "chunked");
 }
 
 // Exposed from the start, not from the first connection on.
@@ -78,6 +89,7 @@ class Session final : public OpenConnection {
         peer_(std::move(peer)),
         loop_(loop),
         shared_(std::move(shared)),
+        buffer_(shared_->limits.header_bytes + kReadAhead),
         bell_(loop->io) {
     loop_->open.insert(this);
     open_connections.Add(1);
@@ -104,6 +116,10 @@ class Session final : public OpenConnection {
     }
   }
 
+  void CutOff() override {
+    if (events_ != nullptr) events_->Cancel();
+  }
+
  private:
   beast::tcp_stream& Lowest() { return beast::get_lowest_layer(stream_); }
   void Within(absl::Duration time) { Lowest().expires_after(absl::ToChronoNanoseconds(time)); }
@@ -124,22 +140,22 @@ class Session final : public OpenConnection {
     std::optional<Parser> parser(std::in_place);
     parser->header_limit(shared_->limits.header_bytes);
     parser->body_limit(shared_->limits.body_bytes);
-    const error_code failed = co_await Read(*parser);
+    const auto asked = std::make_shared<HttpRequest>();
+    const error_code failed = co_await Read(*parser, *asked);
     if (failed) {
       co_await Refuse(failed);
       co_return false;
     }
     const bool head = parser->get().method() == http::verb::head;
     const bool keep = parser->get().keep_alive();
-    HttpRequest request = ToRequest(*parser, peer_);
     parser.reset();
 
     const Gateway& gateway = shared_->gateway;
-    const auto asked = std::make_shared<HttpRequest>(std::move(request));
-    const auto ask = [&gateway, asked](std::function<void(Outcome)> done) {
+    const auto ask = [&gateway, asked](std::function<void(std::function<Outcome()>)> done) {
       gateway.Answer(std::move(*asked), std::move(done));
     };
-    Outcome outcome = co_await Await<Outcome>(loop_, ask);
+    const std::function<Outcome()> answered = co_await Await<std::function<Outcome()>>(loop_, ask);
+    Outcome outcome = answered();
     if (outcome.events != nullptr) {
       co_await BeginEvents(std::move(outcome), head);
       co_return false;
@@ -166,16 +182,29 @@ class Session final : public OpenConnection {
     co_return !failed;
   }
 
-  asio::awaitable<error_code> Read(Parser& parser) {
+  asio::awaitable<error_code> Read(Parser& parser, HttpRequest& request) {
     error_code failed;
     // What has come by now, which mostly is all of it, needs no waiting.
-    parser.eager(true);
     buffer_.consume(parser.put(buffer_.data(), failed));
+    if (!parser.is_header_done()) {
+      if (failed && failed != http::error::need_more) co_return failed;
+      Within(shared_->limits.header);
+      co_await http::async_read_header(stream_, buffer_, parser,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+      if (failed) co_return failed;
+    }
+    if (IsAmbiguous(parser.get())) co_return make_error_code(http::error::bad_transfer_encoding);
+    request = HeadOf(parser.get(), peer_);
+    if (!parser.is_done()) failed = co_await ReadBody(parser);
+    request.body = std::move(parser.get().body());
+    co_return failed;
+  }
+
+  asio::awaitable<error_code> ReadBody(Parser& parser) {
+    error_code failed;
+    parser.eager(true);
+    if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), failed));
     if (parser.is_done() || (failed && failed != http::error::need_more)) co_return failed;
-    Within(shared_->limits.header);
-    co_await http::async_read_header(stream_, buffer_, parser,
-                                     asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) co_return failed;
     Within(shared_->limits.body);
     if (absl::EqualsIgnoreCase(std::string(parser.get()[http::field::expect]), "100-continue")) {
       co_await asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
@@ -249,35 +278,50 @@ class Session final : public OpenConnection {
   // A client has nothing to say on a stream: whatever can be read means that it is gone.
   void NoticeLeaving() {
     Lowest().expires_never();
+    noticing_ = true;
     stream_.async_read_some(asio::buffer(&ignored_, 1),
                             [life = std::weak_ptr<bool>(life_), this](error_code, size_t) {
                               if (life.expired()) return;
+                              noticing_ = false;
                               stopped_ = true;
                               bell_.cancel();
                             });
+  }
+
+  // TLS says goodbye only when nobody reads any more, and the time for it is not taken while somebody does.
+  asio::awaitable<void> NoticeNoMore() {
+    Lowest().cancel();
+    while (noticing_) {
+      error_code rung;
+      bell_.expires_after(absl::ToChronoNanoseconds(kLinger));
+      co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
+    }
   }
 
   // Sends the head of a stream, unless its first step is a refusal, which is an answer like any other. Leaves
   // `events_` if there is a stream.
   asio::awaitable<void> BeginEvents(Outcome outcome, bool head_only) {
     events_ = std::move(outcome.events);
-    buffer_ = beast::flat_buffer();
-    Step();
-    if (Waits(kFirstPiece)) {
-      error_code rung;
-      co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
-    }
-    bool streams = false;
-    if (arrived_ && arrived_->ended && !arrived_->why.ok()) {
-      HttpResponse refusal = ProblemResponse(arrived_->why);
-      for (auto& header : outcome.response.headers) {
-        if (header.first != "content-type" && header.first != "cache-control")
-          refusal.headers.push_back(header);
+    buffer_.clear();
+    buffer_.shrink_to_fit();
+    absl::Status refusal;
+    if (loop_->ending) {
+      refusal = error::RetryAfter(absl::StatusCode::kUnavailable, "ENDING", "this server ends; ask again",
+                                  kLastRequest);
+    } else {
+      Step();
+      if (Waits(kFirstPiece)) {
+        error_code rung;
+        co_await bell_.async_wait(asio::redirect_error(asio::use_awaitable, rung));
       }
-      co_await Write(refusal, false, !head_only);
+      if (arrived_ && arrived_->ended) refusal = arrived_->why;
+    }
+    const HttpResponse head = outcome.begin(refusal);
+    bool streams = false;
+    if (!refusal.ok()) {
+      co_await Write(head, false, !head_only);
     } else if (!stopped_) {
-      streams =
-          co_await WriteText(ResponseHead(outcome.response, std::nullopt, false, absl::Now())) && !head_only;
+      streams = co_await WriteText(ResponseHead(head, std::nullopt, false, absl::Now())) && !head_only;
     }
     if (!streams) EndEvents();
   }
@@ -308,6 +352,7 @@ class Session final : public OpenConnection {
       }
     }
     EndEvents();
+    co_await NoticeNoMore();
   }
 
   void EndEvents() {
@@ -333,6 +378,7 @@ class Session final : public OpenConnection {
   asio::steady_timer bell_;
   bool idle_ = false;
   bool stopped_ = false;
+  bool noticing_ = false;
   char ignored_ = 0;
   std::shared_ptr<EventSource> events_;
   std::optional<EventSource::Piece> arrived_;
@@ -352,7 +398,12 @@ asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::conte
                             std::shared_ptr<Shared> shared) {
   error_code gone;  // its first read will tell
   socket.set_option(tcp::no_delay(true), gone);
-  std::string peer = socket.remote_endpoint(gone).address().to_string();
+  asio::ip::address address = socket.remote_endpoint(gone).address();
+  // An IPv4 client of a socket that takes both.
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  std::string peer = address.to_string();
   const auto run = tls == nullptr ? &RunToEnd<PlainStream> : &RunToEnd<TlsStream>;
   return run(std::move(socket), std::move(peer), std::move(tls), loop, std::move(shared));
 }

@@ -9,8 +9,8 @@
 
 namespace firstfloor::gateway {
 
-// Serves the connection, which is counted in `shared` already, to its end, in the loop that the socket belongs
-// to. `tls` null: without TLS.
+// Serves the connection, which is counted in `shared` already, to its end, in the loop that the socket
+// belongs to. `tls` null: without TLS.
 boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket,
                                    std::shared_ptr<boost::asio::ssl::context> tls, Loop* loop,
                                    std::shared_ptr<Shared> shared);

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/error/macros.h"
 #include "common/program/flags.h"
 #include "services/gateway/proxies.h"
@@ -25,7 +26,9 @@ ABSL_FLAG(int, threads, 2, "event loops");
 ABSL_FLAG(int, max_connections, 10'000, "connections at once; more are closed");
 ABSL_FLAG(std::vector<std::string>, cors_origins, {},
           "origins whose pages may call: https://board.example,…; *: all; empty: none");
-ABSL_FLAG(std::string, trusted_proxies, "", "networks whose Forwarded header is believed: 10.0.0.0/8,…");
+ABSL_FLAG(std::string, trusted_proxies, "", "networks whose proxies are believed: 10.0.0.0/8,…");
+ABSL_FLAG(std::string, proxy_header, "forwarded",
+          "where they say whom they were asked by, to which each adds: forwarded or x-forwarded-for");
 ABSL_FLAG(double, anonymous_rate_per_second, 20,
           "calls a second without a token that one address may make for long; 0: no limit");
 ABSL_FLAG(double, anonymous_rate_burst, 100, "calls without a token that one address may make at once");
@@ -56,6 +59,7 @@ constexpr const char* kFlags[] = {"listen",
                                   "max_connections",
                                   "cors_origins",
                                   "trusted_proxies",
+                                  "proxy_header",
                                   "anonymous_rate_per_second",
                                   "anonymous_rate_burst",
                                   "default_timeout",
@@ -79,6 +83,12 @@ absl::Status CheckTls(const Settings& settings) {
   return WrongFlag("no_peer_tls", "contradicts tls_ca_file");
 }
 
+// A scheme and a host, and nothing behind them: browsers send no more, so no more could ever match.
+bool IsOrigin(absl::string_view text) {
+  return (absl::ConsumePrefix(&text, "https://") || absl::ConsumePrefix(&text, "http://")) && !text.empty() &&
+         !absl::StrContains(text, '/');
+}
+
 absl::Status CheckServing(const Settings& settings) {
   if (settings.gateway.peers.empty()) return WrongFlag("peers", "is required");
   if (settings.server.threads < 1 || settings.server.threads > 256) {
@@ -95,12 +105,13 @@ absl::Status CheckServing(const Settings& settings) {
     return WrongFlag("anonymous_rate_burst", "must be at least 1");
   }
   for (const std::string& origin : settings.gateway.cors_origins) {
-    if (origin == "*" || absl::StartsWith(origin, "https://") || absl::StartsWith(origin, "http://"))
-      continue;
+    if (origin == "*" || IsOrigin(origin)) continue;
     return WrongFlag("cors_origins", "must be origins like https://board.example, or *");
   }
-  const absl::Status proxies = Proxies::Parse(settings.gateway.trusted_proxies).status();
-  if (!proxies.ok()) return WrongFlag("trusted_proxies", proxies.message());
+  const absl::Status networks = Proxies::Parse(settings.gateway.trusted_proxies).status();
+  if (!networks.ok()) return WrongFlag("trusted_proxies", networks.message());
+  const absl::Status header = Proxies::Parse("", settings.gateway.proxy_header).status();
+  if (!header.ok()) return WrongFlag("proxy_header", header.message());
   return CheckTls(settings);
 }
 
@@ -132,6 +143,7 @@ absl::StatusOr<Settings> ReadSettings(int argc, char** argv) {
   settings.gateway.peer_tls.ca = absl::GetFlag(FLAGS_tls_ca_file);
   settings.gateway.cors_origins = {origins.begin(), origins.end()};
   settings.gateway.trusted_proxies = absl::GetFlag(FLAGS_trusted_proxies);
+  settings.gateway.proxy_header = absl::GetFlag(FLAGS_proxy_header);
   settings.gateway.anonymous_per_second = absl::GetFlag(FLAGS_anonymous_rate_per_second);
   settings.gateway.anonymous_burst = absl::GetFlag(FLAGS_anonymous_rate_burst);
   settings.gateway.default_timeout = absl::GetFlag(FLAGS_default_timeout);

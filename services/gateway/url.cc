@@ -82,6 +82,16 @@ absl::StatusOr<QueryPairs> ParseQuery(absl::string_view text) {
   return pairs;
 }
 
+// "http://host/path" is a form that everybody must understand (RFC 9112, 3.2.2).
+absl::string_view WithoutAuthority(absl::string_view text) {
+  for (const absl::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(text, scheme)) continue;
+    const size_t end = text.find_first_of("/?", scheme.size());
+    return end == absl::string_view::npos || text[end] == '?' ? "/" : text.substr(end);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> PercentDecode(absl::string_view text, Keep keep) {
@@ -105,6 +115,7 @@ std::optional<std::string> PercentDecode(absl::string_view text, Keep keep) {
 }
 
 absl::StatusOr<Target> ParseTarget(absl::string_view text) {
+  text = WithoutAuthority(text);
   if (text.empty() || text.front() != '/') return Malformed("the target must be a path");
   const size_t question = text.find('?');
   const absl::string_view path = text.substr(0, question);

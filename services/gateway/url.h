@@ -33,8 +33,8 @@ struct Target {
   QueryPairs query;
 };
 
-// "/path?query" of a request line. INVALID_ARGUMENT, reason MALFORMED_TARGET, if it is not that form, an
-// escape is malformed or what is escaped is not UTF-8.
+// "/path?query" of a request line, or "http://host/path?query". INVALID_ARGUMENT, reason MALFORMED_TARGET, if
+// it is not that form, an escape is malformed or what is escaped is not UTF-8.
 absl::StatusOr<Target> ParseTarget(absl::string_view text);
 
 }  // namespace firstfloor::gateway

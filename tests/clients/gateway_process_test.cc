@@ -236,6 +236,18 @@ TEST_F(GatewayWithTls, KeepsItsCertificateWhileTheNewOneIsBroken) {
   EXPECT_TRUE(Eventually([&] { return Connection(port(), authority_.certificate()).serial() != serial; }));
 }
 
+// A client of a stream that never says goodbye, to which TLS would wait for ever.
+TEST_F(GatewayWithTls, EndsStreamsOfClientsThatDoNotAnswer) {
+  const std::unique_ptr<Process> gateway = StartWithTls();
+  Connection watch(port(), authority_.certificate());
+  watch.Send(absl::StrCat("GET /v1/opinions:watch?area=", kBuilding, kHost, Text(Steward()), "\r\n"));
+  ASSERT_EQ(watch.Read(false).status, 200);
+  const absl::Time start = absl::Now();
+  gateway->Signal(SIGTERM);
+  EXPECT_EQ(gateway->Wait(), 0);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10)) << "the grace is twice as long";
+}
+
 struct Told {
   std::vector<std::string> names;  // of the opinions
   std::string cursor;
@@ -329,6 +341,22 @@ TEST_F(Ending, LosesNoRequestAndNoEvent) {
     one.names.erase(std::remove(one.names.begin(), one.names.end(), name), one.names.end());
     EXPECT_EQ(one.names, (std::vector<std::string>{submitted[0], submitted[1], submitted[0], submitted[2]}));
   }
+}
+
+TEST_F(Ending, BeginsNoStream) {
+  const std::unique_ptr<Process> gateway = Start({"--no_tls", "--grace=20s"});
+  Connection connection(port());
+  connection.Send(absl::StrCat("GET /v1/nothing", kHost, "\r\n"));
+  EXPECT_EQ(connection.Read().status, 404);
+  const absl::Time start = absl::Now();
+  gateway->Signal(SIGTERM);
+  absl::SleepFor(absl::Milliseconds(400));
+  connection.Send(absl::StrCat("GET /v1/opinions:watch?area=", kBuilding, kHost, Text(Steward()), "\r\n"));
+  const Reply reply = connection.Read();
+  EXPECT_EQ(reply.status, 503) << reply.body;
+  EXPECT_EQ(reply.headers.count("retry-after"), 1u);
+  EXPECT_EQ(gateway->Wait(), 0);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10));
 }
 
 TEST_F(Ending, WaitsForNobodyWhoIsSilent) {
