@@ -24,8 +24,12 @@ namespace {
 constexpr char kAskWhetherItServes[] =
     R"({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})";
 
+// A page of a thousand long texts, or the calendar of a whole community. gRPC would take 4 MiB.
+constexpr int kLargestReply = 64 * 1024 * 1024;
+
 grpc::ChannelArguments Arguments(const std::string& server_name) {
   grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kLargestReply);
   if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
   arguments.SetServiceConfigJSON(kAskWhetherItServes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);

@@ -214,6 +214,18 @@ TEST_F(Request, BindsThePathByType) {
 TEST_F(Request, RefusesABodyThatNamesAnother) {
   EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"name": "rows/7"})")), R"(name: "rows/7")");
   EXPECT_EQ(Text(Make("POST", "/v1/rows/7:close", R"({"name": "rows/8"})")), "INVALID_ARGUMENT");
+  // In whatever depth, and whether or not it is a text.
+  const std::string path = "/v1/people/me/rows/4";
+  EXPECT_EQ(Text(Make("PATCH", path, R"({"inner": {"text": "me", "number": 1}, "small": 4})")),
+            R"(small: 4 inner { text: "me" number: 1 })");
+  EXPECT_EQ(Text(Make("PATCH", path, R"({"inner": {"text": "you"}})")), "INVALID_ARGUMENT");
+  EXPECT_EQ(Text(Make("PATCH", path, R"({"small": 5})")), "INVALID_ARGUMENT");
+}
+
+TEST_F(Request, TakesTheBodyAsItsBindingSays) {
+  EXPECT_EQ(Text(Make("PUT", "/v1/shelves/1/rows/2", R"({"inner": {"text": "x"}})")),
+            R"(name: "shelves/1/rows/2" inner { text: "x" })");
+  EXPECT_EQ(Text(Make("PATCH", "/v1/rows/2", R"({"inner": {"text": "x"}})")), "INVALID_ARGUMENT");
 }
 
 TEST_F(Request, TakesEtagAndRequestIdFromHeaders) {

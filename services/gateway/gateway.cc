@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "common/resource/table.h"
 #include "common/rpc/client.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/trace.h"
@@ -48,6 +49,14 @@ struct Pending {
 
 std::string EtagOf(const std::string& body) {
   return absl::StrCat("\"", body.size(), "-", absl::Hex(std::hash<std::string>()(body)), "\"");
+}
+
+// Something went wrong on our side, and no service has given it an incident by which it can be found.
+bool FailedHere(const absl::Status& status) {
+  const bool inside = status.code() == absl::StatusCode::kInternal ||
+                      status.code() == absl::StatusCode::kUnknown ||
+                      status.code() == absl::StatusCode::kDataLoss;
+  return inside && error::ReasonOf(status) != "INTERNAL";
 }
 
 // The reply as an answer. Its etag is the version of what it shows, which If-Match compares, and behind a dot
@@ -109,7 +118,7 @@ struct Gateway::Impl {
               const rpc::CallOptions& options);
   HttpResponse Begin(Exchange& exchange, const absl::Status& refusal);
   void Replied(Exchange& exchange, const Route& route, const Pending& pending, const absl::Status& status);
-  HttpResponse Problem(Exchange& exchange, const absl::Status& status, int http_status = 0);
+  HttpResponse Problem(Exchange& exchange, absl::Status status, int http_status = 0);
   void Complete(Exchange& exchange, HttpResponse& response);
   void Compress(const HttpRequest& request, HttpResponse& response);
 
@@ -288,15 +297,21 @@ bool Gateway::Impl::Answer(Exchange& exchange, HttpResponse response) {
   return false;
 }
 
-HttpResponse Gateway::Impl::Problem(Exchange& exchange, const absl::Status& status, int http_status) {
+HttpResponse Gateway::Impl::Problem(Exchange& exchange, absl::Status status, int http_status) {
   const bool weak = http_status == 0 && status.code() == absl::StatusCode::kFailedPrecondition &&
                     error::ReasonOf(status) == "ETAG_MISMATCH";
+  std::string incident;
+  if (FailedHere(status)) {
+    incident = resource::NewUuid();
+    status = error::Make(status.code(), error::ReasonOf(status), status.message(), {{"incident", incident}});
+  }
   HttpResponse response = ProblemResponse(status, weak ? 412 : http_status);
   exchange.span.Fail(absl::StatusCodeToString(status.code()));
   if (response.status >= 500) {
     telemetry::Log(telemetry::Severity::kWarning, "request failed",
                    {{"status", int64_t{response.status}},
                     {"reason", error::ReasonOf(status)},
+                    {"incident", incident},
                     {"trace", exchange.span.trace_id()}});
   }
   return response;

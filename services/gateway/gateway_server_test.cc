@@ -213,10 +213,12 @@ TEST_F(HttpServer, LimitsCallersWithoutToken) {
       429);
 }
 
-// Refuses every call as an overloaded service does, and counts them.
-class Overloaded : public grpc::CallbackGenericService {
+// Refuses every call with the same status, and counts them.
+class Refusing : public grpc::CallbackGenericService {
  public:
-  Overloaded() {
+  explicit Refusing(const absl::Status& status)
+      : status_(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+                error::ToProto(status).SerializeAsString()) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
@@ -229,26 +231,23 @@ class Overloaded : public grpc::CallbackGenericService {
  private:
   class Refusal : public grpc::ServerGenericBidiReactor {
    public:
-    Refusal() {
-      const absl::Status status = error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
-                                                    "more calls than can be answered now", absl::Seconds(1));
-      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, std::string(status.message()),
-              error::ToProto(status).SerializeAsString()});
-    }
+    explicit Refusal(const grpc::Status& status) { Finish(status); }
     void OnDone() override { delete this; }
   };
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
     ++calls_;
-    return new Refusal;
+    return new Refusal(status_);
   }
 
+  const grpc::Status status_;
   std::atomic<int> calls_ = 0;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
 
 TEST_F(HttpServer, AsksAnOverloadedServiceLessOftenAndSaysTheSame) {
-  Overloaded service;
+  const Refusing service(error::RetryAfter(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                                           "more calls than can be answered now", absl::Seconds(1)));
   config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", service.port())}};
   config_.default_timeout = absl::Seconds(10);
   Connection connection(Start());
@@ -265,6 +264,17 @@ TEST_F(HttpServer, AsksAnOverloadedServiceLessOftenAndSaysTheSame) {
   EXPECT_LE(service.calls(), kCalls / 3);
   EXPECT_EQ(Request(server_->port(), "GET", "/v1/nothing").status, 404)
       << "what no service is asked for is answered";
+}
+
+TEST_F(HttpServer, GivesWhatFailsInsideAnIncident) {
+  const Refusing service(absl::DataLossError("where and why, for nobody outside"));
+  config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", service.port())}};
+  config_.default_timeout = absl::Seconds(10);
+  const Reply reply = Request(Start(), "GET", kOpinion, {{"Authorization", "Bearer x"}});
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(Reason(reply), "PEER_FAILED");
+  EXPECT_THAT(reply.body, HasSubstr("\"incident\""));
+  EXPECT_THAT(reply.body, Not(HasSubstr("nobody outside")));
 }
 
 TEST_F(HttpServer, EndsIdleConnectionsAndFinishesRequests) {

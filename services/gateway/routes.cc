@@ -113,6 +113,12 @@ std::string ProgramOf(const google::protobuf::ServiceDescriptor& service) {
 
 std::string LengthKey(absl::string_view verb, size_t segments) { return absl::StrCat(segments, ":", verb); }
 
+// Of two that serve a request: the one whose path says more, or else the one that is not for any verb.
+bool IsBetter(const Route& route, const Route& other) {
+  if (route.path.MoreSpecificThan(other.path)) return true;
+  return !other.path.MoreSpecificThan(route.path) && other.http_verb == "*";
+}
+
 bool Serves(const Route& route, absl::string_view http_verb) {
   return route.http_verb == http_verb || route.http_verb == "*";
 }
@@ -205,7 +211,7 @@ Routes::Found Routes::Find(absl::string_view http_verb, const Path& path) const 
   for (const absl::string_view wanted : {http_verb, absl::string_view(http_verb == "HEAD" ? "GET" : "")}) {
     for (Found& match : matches) {
       if (!Serves(*match.route, wanted)) continue;
-      if (best == nullptr || match.route->path.MoreSpecificThan(best->route->path)) best = &match;
+      if (best == nullptr || IsBetter(*match.route, *best->route)) best = &match;
     }
     if (best != nullptr) return std::move(*best);
   }

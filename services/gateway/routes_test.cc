@@ -40,24 +40,30 @@ TEST_P(Finding, IsRight) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, Finding,
-    ::testing::Values(
-        Row{"GET", "/v1/rows/7", "Get"}, Row{"HEAD", "/v1/rows/7", "Get"},
-        Row{"PATCH", "/v1/rows/7", "Update"}, Row{"DELETE", "/v1/rows/7", "Remove"},
-        Row{"POST", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
-        Row{"OPTIONS", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
-        Row{"get", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
-        // Additional bindings reach the same method.
-        Row{"GET", "/v1/shelves/1/rows/2", "Get"}, Row{"GET", "/v1/people/me/rows/4", "Get"},
-        Row{"POST", "/v1/shelves/1/rows/2", "GET,HEAD,OPTIONS"},
-        // Text before variables.
-        Row{"GET", "/v1/rows/special", "Special"}, Row{"PATCH", "/v1/rows/special", "Update"},
-        // Verbs.
-        Row{"POST", "/v1/rows/7:close", "Close"}, Row{"GET", "/v1/rows/7:close", "OPTIONS,POST"},
-        Row{"POST", "/v1/rows/7:unknown", "404"}, Row{"GET", "/v1/rows:words", "Words"},
-        Row{"GET", "/v1/rows", "404"}, Row{"GET", "/v1/files/a/b/c", "File"}, Row{"GET", "/v1/files", "File"},
-        // A custom pattern of any kind.
-        Row{"GET", "/v1/anything", "Any"}, Row{"BREW", "/v1/anything", "Any"},
-        Row{"GET", "/v2/rows/7", "404"}, Row{"GET", "/", "404"}, Row{"GET", "/v1/rows/7/", "404"}));
+    ::testing::Values(Row{"GET", "/v1/rows/7", "Get"}, Row{"HEAD", "/v1/rows/7", "Get"},
+                      Row{"PATCH", "/v1/rows/7", "Update"}, Row{"DELETE", "/v1/rows/7", "Remove"},
+                      Row{"POST", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
+                      Row{"OPTIONS", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
+                      Row{"get", "/v1/rows/7", "DELETE,GET,HEAD,OPTIONS,PATCH"},
+                      // Additional bindings reach the same method.
+                      Row{"GET", "/v1/shelves/1/rows/2", "Get"}, Row{"GET", "/v1/people/me/rows/4", "Get"},
+                      Row{"PUT", "/v1/shelves/1/rows/2", "Update"},
+                      Row{"PUT", "/v1/rows/2", "DELETE,GET,HEAD,OPTIONS,PATCH"},
+                      Row{"POST", "/v1/shelves/1/rows/2", "GET,HEAD,OPTIONS,PUT"},
+                      // Text before variables.
+                      Row{"GET", "/v1/rows/special", "Special"}, Row{"PATCH", "/v1/rows/special", "Update"},
+                      // Verbs.
+                      Row{"POST", "/v1/rows/7:close", "Close"},
+                      Row{"GET", "/v1/rows/7:close", "OPTIONS,POST"},
+                      Row{"POST", "/v1/rows/7:unknown", "404"}, Row{"GET", "/v1/rows:words", "Words"},
+                      Row{"GET", "/v1/rows", "404"}, Row{"GET", "/v1/files/a/b/c", "File"},
+                      Row{"GET", "/v1/files", "File"},
+                      // A custom pattern of any kind.
+                      Row{"GET", "/v1/anything", "Any"}, Row{"HEAD", "/v1/anything", "Any"},
+                      Row{"PURGE", "/v1/anything", "Any"},
+                      // One of its own kind goes before it.
+                      Row{"BREW", "/v1/anything", "Brew"}, Row{"GET", "/v2/rows/7", "404"},
+                      Row{"GET", "/", "404"}, Row{"GET", "/v1/rows/7/", "404"}));
 
 // Why the rule is refused for the first method of mapping.proto; "" if it is not.
 std::string Refusal(const std::string& text) {

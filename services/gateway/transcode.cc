@@ -39,16 +39,28 @@ absl::Status ReadQuery(const Route& route, const QueryPairs& query, Message& mes
   return ApplyQuery(query, taken, message);
 }
 
-// What the path says. A body that names another resource is refused rather than overruled.
+// The value of a field that may be nested, as JSON; "" if it is not set.
+std::string ValueOf(const Message& message, const FieldPath& path) {
+  const Message* holder = &message;
+  for (size_t i = 0; i + 1 < path.size(); ++i) {
+    if (!holder->GetReflection()->HasField(*holder, path[i])) return "";
+    holder = &holder->GetReflection()->GetMessage(*holder, path[i]);
+  }
+  if (!holder->GetReflection()->HasField(*holder, path.back())) return "";
+  return ToJson(*holder, path.back()).value_or("");
+}
+
+// What the path says. A body that says otherwise is refused rather than overruled.
 absl::Status ReadPath(const Route& route, const PathTemplate::Bindings& bindings, Message& message) {
   for (size_t i = 0; i < bindings.size(); ++i) {
     const auto& [name, value] = bindings[i];
-    const std::string said = StringField(message, name);
-    if (!said.empty() && said != value) {
+    const FieldPath& field = route.variables[i];
+    const std::string said = route.takes_body() ? ValueOf(message, field) : "";
+    const absl::Status set = SetFromText(field, value, message);
+    if (!set.ok()) return error::InvalidField(name, set.message());
+    if (!said.empty() && said != ValueOf(message, field)) {
       return error::InvalidField(name, "the body says otherwise than the path");
     }
-    const absl::Status set = SetFromText(route.variables[i], value, message);
-    if (!set.ok()) return error::InvalidField(name, set.message());
   }
   return absl::OkStatus();
 }

@@ -138,6 +138,23 @@ TEST_F(OverHttp, TheSameKeyDoesNothingTwice) {
   EXPECT_EQ(reused.status, 400);
 }
 
+TEST_F(OverHttp, APageOfLongTextsIsWhole) {
+  std::string text;
+  for (int i = 0; i < 8000; ++i) text += "灯";
+  constexpr int kTexts = 200;  // of 24 kB: more than the 4 MiB that gRPC takes if it is not told
+  for (int i = 0; i < kTexts; ++i) {
+    json submission = json::parse(Submission());
+    submission["opinion"]["text"] = text;
+    const Reply reply =
+        Request(port(), "POST", "/v1/opinions", And(Resident("writer"), {{"Idempotency-Key", RequestId()}}),
+                submission.dump());
+    ASSERT_EQ(reply.status, 200) << reply.body;
+  }
+  const Reply listed = Request(port(), "GET", "/v1/opinions?mine=true&pageSize=1000", Resident("writer"));
+  ASSERT_EQ(listed.status, 200) << listed.body.substr(0, 500);
+  EXPECT_EQ(json::parse(listed.body).at("opinions").size(), kTexts);
+}
+
 // One browser in the lobby, used by one after the other.
 TEST_F(OverHttp, NobodyIsShownWhatACacheKeptForSomebodyElse) {
   const std::string path = PathOf(Submit());
