@@ -72,6 +72,23 @@ absl::Status FollowStore::TakeBack(db::Transaction& tx, absl::string_view opinio
   return tx.Execute("DELETE FROM opinion_follower WHERE opinion = ? AND because = ?", {to, from}).status();
 }
 
+absl::Status FollowStore::TakeBackPassed(db::Transaction& tx, const v1::Opinion& opinion,
+                                         absl::string_view into) const {
+  ASSIGN_OR_RETURN(const std::string from, IdOf(opinion.name()));
+  ASSIGN_OR_RETURN(const std::string to, IdOf(into));
+  const std::string& reporter = opinion.reporter().subject();
+  // Without a reporter nobody is left out: no index is empty.
+  const std::string left_out = reporter.empty() ? "" : keyring_.BlindIndex("subject", reporter);
+  return tx
+      .Execute(
+          "DELETE passed FROM opinion_follower AS passed LEFT JOIN opinion_follower AS still "
+          "ON still.opinion = ? AND still.follower = passed.follower "
+          "WHERE passed.opinion = ? AND passed.because = ? AND passed.follower <> ? "
+          "AND still.follower IS NULL",
+          {from, to, from, left_out})
+      .status();
+}
+
 absl::StatusOr<bool> FollowStore::Follows(db::Connection& connection, absl::string_view opinion,
                                           absl::string_view subject) const {
   ASSIGN_OR_RETURN(const std::string id, IdOf(opinion));

@@ -37,6 +37,10 @@ class FollowStore {
   // Unmerging: those who followed `into` because of `opinion` alone follow it no more.
   absl::Status TakeBack(db::Transaction& tx, absl::string_view opinion, absl::string_view into) const;
 
+  // Of those who follow `into` because of `opinion`, only its reporter and who follow it still do so
+  // afterwards.
+  absl::Status TakeBackPassed(db::Transaction& tx, const v1::Opinion& opinion, absl::string_view into) const;
+
   // Whether the person follows the opinion. Blocks.
   absl::StatusOr<bool> Follows(db::Connection& connection, absl::string_view opinion,
                                absl::string_view subject) const;

@@ -83,8 +83,12 @@ TEST(YouSaidWeDid, HoldsTheMonthInShanghaiAndPublicWordsAlone) {
   Opinion hidden = Received("2023-05-03 00:00");
   hidden.set_about_staff(true);
   Enter(hidden, from, to, sheet);
+  Enter(Received("2023-05-04 00:00", OPINION_STATE_WITHDRAWN), from, to, sheet);
+  Opinion spam = Received("2023-05-04 00:00", OPINION_STATE_REJECTED);
+  spam.set_reject_reason(REJECT_REASON_SPAM);
+  Enter(spam, from, to, sheet);
   Order(sheet);
-  EXPECT_EQ(sheet.received(), 4);
+  EXPECT_EQ(sheet.received(), 6);
   EXPECT_EQ(sheet.resolved(), 1);
   ASSERT_EQ(sheet.entries_size(), 2);
   EXPECT_EQ(calendar::FromProto(sheet.entries(0).receive_time()), from);

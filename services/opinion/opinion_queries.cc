@@ -14,6 +14,11 @@
 #include "services/opinion/receipt.h"
 
 namespace firstfloor::opinion {
+namespace {
+
+constexpr int kLongestChain = 100;  // of what is merged into what is merged
+
+}  // namespace
 
 using v1::Opinion;
 
@@ -78,6 +83,14 @@ absl::StatusOr<v1::ListOpinionsResponse> OpinionHandlers::List(Call& call,
   return response;
 }
 
+// What was merged may have been merged into what was merged itself: the one that is followed in the end.
+OpinionHandlers::Result OpinionHandlers::LastOfChain(db::Connection& connection, Opinion opinion) const {
+  for (int links = 0; links < kLongestChain && !opinion.merged_into().empty(); ++links) {
+    ASSIGN_OR_RETURN(opinion, opinions_.table().Load(connection, opinion.merged_into()));
+  }
+  return opinion;
+}
+
 absl::StatusOr<v1::OpinionProgress> OpinionHandlers::GetByReceipt(
     Call& call, const v1::GetOpinionByReceiptRequest& request) {
   ASSIGN_OR_RETURN(const std::string name,
@@ -99,7 +112,7 @@ absl::StatusOr<v1::OpinionProgress> OpinionHandlers::GetByReceipt(
   progress.set_public_answer(opinion.public_answer());
   progress.set_earlier_opinion(opinion.earlier_opinion());
   if (opinion.merged_into().empty()) return progress;
-  ASSIGN_OR_RETURN(const Opinion into, opinions_.table().Load(call.db(), opinion.merged_into()));
+  ASSIGN_OR_RETURN(const Opinion into, LastOfChain(call.db(), opinion));
   const Opinion side = view::For(into, view::Audience::kPublic);
   v1::FollowedInstead& instead = *progress.mutable_followed_instead();
   instead.set_name(side.name());

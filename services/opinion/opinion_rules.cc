@@ -161,6 +161,7 @@ Change TakenIn(Opinion received, absl::Time now) {
   event.clear_from();
   event.mutable_received()->set_anonymous(opinion.anonymous());
   event.mutable_received()->set_emergency(opinion.urgency() == OPINION_URGENCY_EMERGENCY);
+  event.mutable_received()->set_entered_for_another(opinion.has_entered_by());
   return change;
 }
 

@@ -279,7 +279,24 @@ OpinionHandlers::Result OpinionHandlers::Unmerge(Call& call, Tx& tx,
   RETURN_IF_ERROR(follows_.TakeBack(tx, opinion.name(), into.name()));
   ASSIGN_OR_RETURN(const int64_t followers, follows_.Count(tx, into.name()));
   pair->stays.opinion.set_followers(followers);
+  RETURN_IF_ERROR(TakeBackFurther(call, tx, into));
   return CarryPair(call, tx, opinion, into, *std::move(pair));
+}
+
+absl::Status OpinionHandlers::TakeBackFurther(Call& call, Tx& tx, const Opinion& opinion) const {
+  Opinion link = opinion;
+  while (!link.merged_into().empty()) {
+    ASSIGN_OR_RETURN(const Opinion next, opinions_.table().Lock(tx, link.merged_into()));
+    RETURN_IF_ERROR(follows_.TakeBackPassed(tx, link, next.name()));
+    ASSIGN_OR_RETURN(const int64_t followers, follows_.Count(tx, next.name()));
+    if (followers == next.followers()) return absl::OkStatus();
+    rules::Change change{next, {}};
+    change.opinion.set_followers(followers);
+    change = rules::Amended(std::move(change), {"followers"});
+    RETURN_IF_ERROR(changes_.Save(tx, call.origin(), next, change));
+    link = next;
+  }
+  return absl::OkStatus();
 }
 
 OpinionHandlers::Result OpinionHandlers::Support(Call& call, Tx& tx,

@@ -106,6 +106,10 @@ class OpinionHandlers {
   // Locks two opinions in an order that is the same for everybody.
   absl::Status LockBoth(Call& call, Tx& tx, const std::string& first, const std::string& second,
                         v1::Opinion& first_row, v1::Opinion& second_row) const;
+  // After fewer follow `opinion` than did: whatever it was merged into is followed by fewer too.
+  absl::Status TakeBackFurther(Call& call, Tx& tx, const v1::Opinion& opinion) const;
+  // What `opinion` was merged into, through all that was merged into another itself. Blocks.
+  Result LastOfChain(db::Connection& connection, v1::Opinion opinion) const;
   Result CarryPair(Call& call, Tx& tx, const v1::Opinion& opinion, const v1::Opinion& into,
                    rules::Pair pair) const;
 

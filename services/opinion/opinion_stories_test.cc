@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/error/error.h"
@@ -223,6 +225,94 @@ TEST_F(OpinionStories, MergingTellsEveryReporterAndUnmergingTakesItBack) {
   EXPECT_THAT(FollowedBy(Resident("m4")), ElementsAre(first));
   EXPECT_EQ(ReasonOf(TimelineOf(stays, Resident("m2")).status()), "DENIED");
   EXPECT_EQ(Get(stays, Steward())->followers(), 0);
+}
+
+TEST_F(OpinionStories, WhatIsMergedOnAndOnLeadsToTheLastAndUnmergingFreesAllThatHungOnIt) {
+  const SubmitOpinionResponse mine = Submitted(Submission(), Resident("chain1"));
+  const std::string first = mine.opinion().name();
+  const std::string second = Said(Resident("chain2"));
+  const std::string third = Said(Resident("chain3"));
+  const std::string last = Said(Resident("chain4"));
+  WatchOpinionsRequest watch;
+  watch.set_mine(true);
+  watch.set_following(true);
+  Told(watch, Resident("chain1"), AtOnce);
+  const auto merge = [](const std::string& name, const std::string& into) {
+    MergeOpinionRequest request;
+    request.set_into(into);
+    Done("MergeOpinion", name, request, Steward());
+  };
+  merge(first, second);
+  merge(second, third);
+  merge(third, last);
+  Triaged(last, Steward());
+  const auto progress = ByReceipt(mine.receipt_code());
+  ASSERT_TRUE(progress.ok()) << progress.status();
+  EXPECT_EQ(progress->followed_instead().name(), last);
+  EXPECT_EQ(progress->followed_instead().state(), OPINION_STATE_TRIAGED);
+  EXPECT_THAT(FollowedBy(Resident("chain1")), ElementsAre(last, third, second));
+  EXPECT_EQ(Get(last, Steward())->followers(), 3);
+
+  // The link of one is undone: they follow nothing any more of what the others still do.
+  Done("UnmergeOpinion", first, UnmergeOpinionRequest(), Steward());
+  EXPECT_THAT(FollowedBy(Resident("chain1")), IsEmpty());
+  EXPECT_THAT(FollowedBy(Resident("chain2")), ElementsAre(last, third));
+  EXPECT_THAT(FollowedBy(Resident("chain3")), ElementsAre(last));
+  EXPECT_EQ(Get(third, Steward())->followers(), 1);
+  EXPECT_EQ(Get(last, Steward())->followers(), 2);
+  EXPECT_FALSE(ByReceipt(mine.receipt_code())->has_followed_instead());
+  // The watch that was open all the time knows it too.
+  Done("StartOpinion", last, StartOpinionRequest(), Steward());
+  Triaged(first, Steward());
+  const std::vector<std::string> told = Told(watch, Resident("chain1"), [&](const auto& names) {
+    return absl::c_count(names, first) == 3;
+  });  // merged, unmerged, triaged
+  const auto unmerged = std::find(std::find(told.begin(), told.end(), first) + 1, told.end(), first);
+  EXPECT_EQ(std::find(unmerged, told.end(), last), told.end());
+}
+
+TEST_F(OpinionStories, WhatIsTakenBackIsPublicNoMore) {
+  const As neighbour = Resident("next-door", "340111400001-CJ-09");
+  const auto nothing_is_left_of = [&](const std::string& name) {
+    EXPECT_EQ(ReasonOf(Get(name, neighbour).status()), "DENIED");
+    EXPECT_EQ(Refused("FollowService.FollowOpinion", name, FollowOpinionRequest(), Resident("t9")), "DENIED");
+    EXPECT_EQ(Refused("SupportOpinion", name, SupportOpinionRequest(), neighbour), "DENIED");
+  };
+  const std::string withdrawn = Said(Resident("t1"));
+  Triaged(withdrawn, Steward());
+  Done("FollowService.FollowOpinion", withdrawn, FollowOpinionRequest(), neighbour);
+  Done("WithdrawOpinion", withdrawn, WithdrawOpinionRequest(), Resident("t1"));
+  nothing_is_left_of(withdrawn);
+  // Whoever followed it learns how it ended, and reads nothing of it any more.
+  ListMyFollowedOpinionsRequest list;
+  const auto followed =
+      Ask<ListMyFollowedOpinionsResponse>("FollowService.ListMyFollowedOpinions", list, neighbour);
+  ASSERT_TRUE(followed.ok()) << followed.status();
+  ASSERT_EQ(followed->opinions_size(), 1);
+  EXPECT_EQ(followed->opinions(0).state(), OPINION_STATE_WITHDRAWN);
+  EXPECT_EQ(followed->opinions(0).public_summary(), "");
+
+  // A summary that was written before makes nothing public that was withdrawn before anybody took it up.
+  const std::string early = Said(Resident("t2"));
+  UpdateOpinionRequest summary;
+  summary.mutable_update_mask()->add_paths("public_summary");
+  summary.set_public_summary("楼道堆物");
+  Done("UpdateOpinion", early, summary, Steward());
+  Done("WithdrawOpinion", early, WithdrawOpinionRequest(), Resident("t2"));
+  nothing_is_left_of(early);
+
+  const std::string spam = Said(Resident("t3"));
+  Triaged(spam, Steward());
+  RejectOpinionRequest reject;
+  reject.set_reason(REJECT_REASON_SPAM);
+  Done("RejectOpinion", spam, reject, OfTheCommunity());
+  nothing_is_left_of(spam);
+  // What was refused for another reason stays: the answer is for everybody.
+  const std::string refused = Said(Resident("t4"));
+  Triaged(refused, Steward());
+  reject.set_reason(REJECT_REASON_IN_LEGAL_PROCEDURE);
+  Done("RejectOpinion", refused, reject, OfTheCommunity());
+  EXPECT_EQ(Get(refused, neighbour)->public_summary(), "楼道堆物");
 }
 
 TEST_F(OpinionStories, FeedbackReopensThreeTimesAndTheThirdIsTheSecretarys) {

@@ -21,10 +21,19 @@ bool HasOneOf(const api::v1::Role (&roles)[N], const auth::Identity& caller, abs
                      [&](api::v1::Role role) { return caller.Has(role, area); });
 }
 
+// Whoever said it does not want it said any more, or it was no opinion at all.
+bool IsTakenBack(const Opinion& opinion) {
+  return opinion.state() == v1::OPINION_STATE_WITHDRAWN || opinion.reject_reason() == v1::REJECT_REASON_SPAM;
+}
+
 Opinion PublicSideOf(const Opinion& opinion) {
   Opinion side;
   side.set_name(opinion.name());
   if (confinement::IsConfined(opinion)) return side;
+  if (IsTakenBack(opinion)) {
+    side.set_state(opinion.state());
+    return side;
+  }
   side.set_area(opinion.area());
   side.set_kind(opinion.kind());
   side.set_category(opinion.category());
@@ -56,7 +65,7 @@ bool IsNeighbour(const auth::Identity& caller, absl::string_view area) {
 
 bool IsPublic(const Opinion& opinion) {
   return opinion.state() != v1::OPINION_STATE_RECEIVED && !opinion.public_summary().empty() &&
-         !confinement::IsConfined(opinion);
+         !IsTakenBack(opinion) && !confinement::IsConfined(opinion);
 }
 
 bool HandlesArea(const auth::Identity& caller, absl::string_view area) {

@@ -15,7 +15,9 @@ bool IsOwner(const v1::Opinion& opinion, const auth::Identity& caller);
 // The caller has a role somewhere in the community of `area`.
 bool IsNeighbour(const auth::Identity& caller, absl::string_view area);
 
-// Others of the community may see its public side: it has one, and is not confined.
+// Others of the community may see its public side: it has one, is not confined, and was neither withdrawn nor
+// rejected as spam. Of what was taken back so, its followers still see how it ended, and nothing of what it
+// was.
 bool IsPublic(const v1::Opinion& opinion);
 
 // The caller handles what is in the opinion's area, and this one: what is confined only if they are one of

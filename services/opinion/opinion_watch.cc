@@ -1,4 +1,5 @@
 // WatchOpinions: the tail of the log, as far as it concerns the caller.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -44,7 +45,8 @@ class Filter {
     if (!event.has_opinion() || !absl::StartsWith(event.subject(), "opinions/")) return false;
     if (mine_ && event.opinion().has_received()) NoteOwn(event);
     if (following_) NoteFollowed(event);
-    if (mine_ ? !IsOwnOrFollowed(event) : !InArea(event)) return false;
+    const bool leaves = !mine_ && LeavesArea(event);
+    if (mine_ ? !IsOwnOrFollowed(event) : !InArea(event) && !leaves) return false;
     if (emergencies_ && !event.opinion().emergency()) return false;
     v1::OpinionState state = v1::OPINION_STATE_UNSPECIFIED;
     v1::OpinionState_Parse(absl::StrCat("OPINION_STATE_", event.opinion().to()), &state);
@@ -52,13 +54,21 @@ class Filter {
     message.set_name(event.subject());
     message.set_state(state);
     message.set_seq(event.seq());
+    message.set_left_area(leaves);
     return true;
   }
 
  private:
-  bool InArea(const Event& event) const {
-    if (event.opinion().about_staff() || (event.opinion().restricted() && !sees_restricted_)) return false;
-    return area::Covers(area_, event.area());
+  bool MayBeTold(const Event& event) const {
+    return !event.opinion().about_staff() && (!event.opinion().restricted() || sees_restricted_);
+  }
+
+  bool InArea(const Event& event) const { return MayBeTold(event) && area::Covers(area_, event.area()); }
+
+  // It was in the area until this change, which is the last that is told.
+  bool LeavesArea(const Event& event) const {
+    return MayBeTold(event) && event.opinion().has_reassigned() && !area::Covers(area_, event.area()) &&
+           area::Covers(area_, event.opinion().reassigned().from_area());
   }
 
   bool IsOwnOrFollowed(const Event& event) const {
@@ -83,15 +93,31 @@ class Filter {
     if (merged.merged()) {
       followed_.insert(merged.into());
       because_[event.subject()] = merged.into();
-    } else if (because_.erase(event.subject()) != 0) {
-      followed_.erase(merged.into());
+    } else {
+      Unlink(event.subject());
     }
   }
 
-  // Whoever it was said for is its reporter; without one, whoever said it by themself.
+  // What `name` was merged into is followed no more, nor what that was merged into in its turn, unless the
+  // caller has another reason.
+  void Unlink(std::string name) {
+    for (auto link = because_.find(name); link != because_.end(); link = because_.find(name)) {
+      name = link->second;
+      because_.erase(link);
+      const bool by_another = std::any_of(because_.begin(), because_.end(),
+                                          [&](const auto& other) { return other.second == name; });
+      if (by_another) return;
+      followed_.erase(name);
+      if (own_.count(name) != 0) return;
+    }
+  }
+
+  // Whoever it was said for is its reporter, if they have an account; otherwise whoever said it by themself.
   void NoteOwn(const Event& event) {
-    if (event.opinion().received().anonymous()) return;
-    const std::string& reporter = event.on_behalf_of().empty() ? event.actor() : event.on_behalf_of();
+    const events::v1::OpinionReceived& received = event.opinion().received();
+    if (received.anonymous()) return;
+    const bool by_themself = event.on_behalf_of().empty() && !received.entered_for_another();
+    const std::string& reporter = by_themself ? event.actor() : event.on_behalf_of();
     if (reporter == actor_) own_.insert(event.subject());
   }
 

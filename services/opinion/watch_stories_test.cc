@@ -44,6 +44,57 @@ TEST_F(OpinionStories, NobodyWhoWatchesAnAreaIsToldOfWhatIsAboutStaff) {
   });
 }
 
+TEST_F(OpinionStories, WhoeverEnteredItForAnotherIsNotTakenForItsReporter) {
+  const As steward = Steward();
+  WatchOpinionsRequest watch;
+  watch.set_mine(true);
+  Told(watch, steward, AtOnce);
+  // Somebody without an account said it at the steward's desk, and somebody with one.
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_channel(OPINION_CHANNEL_STEWARD_DESK);
+  request.mutable_opinion()->mutable_reporter()->set_display_name("孙奶奶");
+  const std::string without_account = Submitted(request, steward).opinion().name();
+  request = Submission();
+  request.mutable_on_behalf_of()->mutable_person()->set_subject("with-account");
+  request.mutable_on_behalf_of()->set_channel(type::v1::PROXY_CHANNEL_PHONE);
+  request.mutable_on_behalf_of()->set_reason("她不用手机");
+  const std::string with_account = Submitted(request, steward).opinion().name();
+  const std::string own = Said(steward);
+  ConfineOpinionRequest confine;
+  confine.set_about_staff(true);
+  confine.set_reason_code("ABOUT_THE_STEWARD");
+  Done("ConfineOpinion", without_account, confine, OfTheCommunity());
+  EXPECT_THAT(Told(watch, steward, [](const auto& names) { return !names.empty(); }), ElementsAre(own));
+  Triaged(with_account, OfTheCommunity());
+  Triaged(own, OfTheCommunity());
+  EXPECT_THAT(Told(watch, steward, [](const auto& names) { return !names.empty(); }), ElementsAre(own));
+}
+
+TEST_F(OpinionStories, WhatIsReassignedOutOfAWatchedAreaIsToldALastTime) {
+  const As steward = Steward("340111400001-CJ");
+  WatchOpinionsRequest watch;
+  watch.set_area("340111400001-CJ");
+  Told(watch, steward, AtOnce);
+  const std::string name = Said(Resident("mover"));
+  Triaged(name, steward);
+  ReassignOpinionRequest reassign;
+  reassign.set_area("340111400002-HY");
+  Done("ReassignOpinion", name, reassign, OfTheCommunity());
+  Done("StartOpinion", name, StartOpinionRequest(), OfTheCommunity());
+  const std::string after = Said(Resident("stayer"));
+  std::vector<std::pair<std::string, bool>> told;
+  WatchOpinionsResponse message;
+  const absl::Status status = suite().client("opinion").Watch(
+      kWatch, watch, message,
+      [&] {
+        if (!message.name().empty()) told.emplace_back(message.name(), message.left_area());
+        return told.empty() || told.back().first != after;
+      },
+      suite().Options(steward));
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(told, ElementsAre(Pair(name, false), Pair(name, false), Pair(name, true), Pair(after, false)));
+}
+
 TEST_F(OpinionStories, WhoeverWatchesIsToldAndGoesOnWhereItEnded) {
   struct Watcher {
     std::mutex mutex;
