@@ -171,6 +171,8 @@ TEST_F(Boxes, AreEmptiedIntoOpinionsBeforeTwoWitnesses) {
   Must(Enter(opening.name()));
   EXPECT_EQ(Reason(Enter(opening.name()).status()), "SLIPS_ALL_ENTERED");
   EXPECT_EQ(Reason(Complete(opening.name()).status()), "COUNTS_DISAGREE");
+  EXPECT_EQ(Reason(Recount(opening.name(), 0, 2).status()), "COUNT_OF_ANOTHER");
+  EXPECT_EQ(Reason(Recount(opening.name(), 1, 2, Staff()).status()), "COUNT_OF_ANOTHER");
   Must(Recount(opening.name(), 1, 2));
   const BoxOpening complete = Must(Complete(opening.name()));
   EXPECT_EQ(complete.state(), BOX_OPENING_STATE_COMPLETE);

@@ -11,6 +11,8 @@
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/resource/update_mask.h"
+#include "services/opinion/opinion_view.h"
+#include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion::box_rules {
 namespace {
@@ -185,6 +187,16 @@ absl::StatusOr<BoxOpening> EnterSlip(const BoxOpening& opening) {
   }
   entered.set_slips_entered(opening.slips_entered() + 1);
   return entered;
+}
+
+absl::Status CheckCountedBy(const BoxOpening& opening, int witness, const auth::Identity& caller) {
+  if (witness >= opening.witnesses_size()) return error::InvalidField("witness", "there is none");
+  const Person& person = opening.witnesses(witness).person();
+  const bool noted_for_them = person.subject().empty() && view::HandlesArea(caller, opening.area()) &&
+                              !view::IsAmong(opening.witnesses(), caller);
+  if (noted_for_them || view::Is(person, caller)) return absl::OkStatus();
+  return error::Make(absl::StatusCode::kPermissionDenied, "COUNT_OF_ANOTHER",
+                     "each witness counts for themself");
 }
 
 absl::StatusOr<BoxOpening> Recount(const BoxOpening& opening, int witness, int slips) {

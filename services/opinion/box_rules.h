@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/auth/identity.h"
 #include "common/resource/transitions.h"
 #include "firstfloor/opinion/v1/box.pb.h"
 #include "firstfloor/opinion/v1/box_service.pb.h"
@@ -50,6 +51,9 @@ absl::StatusOr<Emptied> Open(const v1::Box& box, const v1::OpenBoxRequest& reque
 // One slip more is an opinion. FAILED_PRECONDITION, reason SLIPS_ALL_ENTERED, if either witness counted no
 // more.
 absl::StatusOr<v1::BoxOpening> EnterSlip(const v1::BoxOpening& opening);
+// OK if `caller` may say what this witness counts: the witness; of one without an account whoever handles the
+// area, unless they are the other witness. PERMISSION_DENIED, reason COUNT_OF_ANOTHER, otherwise.
+absl::Status CheckCountedBy(const v1::BoxOpening& opening, int witness, const auth::Identity& caller);
 // FAILED_PRECONDITION, reason SLIPS_ENTERED, below what is entered.
 absl::StatusOr<v1::BoxOpening> Recount(const v1::BoxOpening& opening, int witness, int slips);
 // FAILED_PRECONDITION, reason COUNTS_DISAGREE, unless both witnesses counted what is entered.

@@ -256,6 +256,30 @@ TEST(Slips, BecomeNoMoreOpinionsThanEitherWitnessCounted) {
   EXPECT_EQ(EnterSlip(opening)->slips_entered(), 3);
 }
 
+TEST(Slips, AreCountedByEachWitnessAloneAndByStaffForOneWithoutAnAccount) {
+  BoxOpening opening = OpeningIn(BOX_OPENING_STATE_OPEN, 3, 3, 2);
+  opening.set_area("340111400001");
+  opening.mutable_witnesses(0)->mutable_person()->Clear();
+  opening.mutable_witnesses(0)->mutable_person()->set_display_name("周奶奶");
+  opening.mutable_witnesses(1)->mutable_person()->set_subject("second");
+  const auto person = [&](const char* subject, api::v1::Role role) {
+    auth::Identity identity;
+    identity.kind = auth::Identity::Kind::kPerson;
+    identity.subject = subject;
+    identity.roles.push_back({role, opening.area()});
+    return identity;
+  };
+  const auth::Identity second = person("second", api::v1::ROLE_STEWARD);
+  const auth::Identity steward = person("steward", api::v1::ROLE_STEWARD);
+  const auth::Identity resident = person("resident", api::v1::ROLE_RESIDENT);
+  EXPECT_TRUE(CheckCountedBy(opening, 1, second).ok());
+  EXPECT_TRUE(CheckCountedBy(opening, 0, steward).ok());
+  // Neither does one hand write both counts, nor anybody that of somebody who can do it themself.
+  EXPECT_EQ(ReasonOf(CheckCountedBy(opening, 0, second)), "COUNT_OF_ANOTHER");
+  EXPECT_EQ(ReasonOf(CheckCountedBy(opening, 1, steward)), "COUNT_OF_ANOTHER");
+  EXPECT_EQ(ReasonOf(CheckCountedBy(opening, 0, resident)), "COUNT_OF_ANOTHER");
+}
+
 TEST(Slips, CannotBeCountedAwayOnceTheyAreOpinions) {
   const BoxOpening opening = OpeningIn(BOX_OPENING_STATE_OPEN, 3, 3, 2);
   EXPECT_EQ(ReasonOf(Recount(opening, 0, 1).status()), "SLIPS_ENTERED");

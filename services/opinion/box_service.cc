@@ -150,6 +150,7 @@ absl::StatusOr<v1::ListBoxOpeningsResponse> BoxHandlers::ListOpenings(
 BoxHandlers::OpeningResult BoxHandlers::Recount(Call& call, Tx& tx,
                                                 const v1::RecountBoxOpeningRequest& request) {
   ASSIGN_OR_RETURN(const BoxOpening before, LockOpening(call, tx, request.name(), request.etag()));
+  RETURN_IF_ERROR(box_rules::CheckCountedBy(before, request.witness(), call.identity()));
   ASSIGN_OR_RETURN(BoxOpening after, box_rules::Recount(before, request.witness(), request.slips()));
   RETURN_IF_ERROR(changes_.Recount(tx, call.origin(), after));
   return ViewOf(after, call);
