@@ -33,13 +33,23 @@ std::optional<Change> IfAllowed(absl::StatusOr<Change> change) {
   return *std::move(change);
 }
 
+// Resolved, unless something is owed before: then it is back in triage, where staff see to that.
+std::optional<Change> ResolvedOrReturned(const Opinion& opinion, v1::OpinionOutcome outcome,
+                                         absl::string_view reason_code, absl::Time now) {
+  absl::StatusOr<Change> resolved = rules::Resolve(opinion, outcome, {}, now);
+  if (resolved.ok()) return *std::move(resolved);
+  return IfAllowed(rules::Return(opinion, reason_code, now));
+}
+
 std::optional<Change> OrderEnded(const Opinion& opinion, const events::v1::OrderClosed& closed,
                                  absl::Time now) {
   // Closed by decision, without a rating and not by silence: the objection was explained.
   const bool decided = closed.rating() == 0 && !closed.unconfirmed();
-  std::optional<Change> change = IfAllowed(
-      rules::Resolve(opinion, decided ? v1::OPINION_OUTCOME_EXPLAINED : v1::OPINION_OUTCOME_FIXED, {}, now));
-  if (!change || closed.rating() == 0) return change;
+  std::optional<Change> change = ResolvedOrReturned(
+      opinion, decided ? v1::OPINION_OUTCOME_EXPLAINED : v1::OPINION_OUTCOME_FIXED, "ORDER_CLOSED", now);
+  // For a resident without an account staff confirm and rate the order, who are not the reporter.
+  const bool rated_by_reporter = closed.rating() != 0 && !opinion.reporter().subject().empty();
+  if (!change || !rated_by_reporter) return change;
   std::optional<Change> rated =
       IfAllowed(rules::GiveFeedback(change->opinion, SatisfactionOf(closed.rating()), "", now));
   if (!rated) return change;
@@ -136,7 +146,7 @@ std::optional<Change> WhatFollows(const Opinion& opinion, const Event& event, ab
   if (!of_its_case && !of_its_order) return std::nullopt;
   switch (deliberation.change_case()) {
     case DeliberationEvent::kCaseClosed:
-      return IfAllowed(rules::Resolve(opinion, v1::OPINION_OUTCOME_FIXED, {}, now));
+      return ResolvedOrReturned(opinion, v1::OPINION_OUTCOME_FIXED, "CASE_CLOSED", now);
     case DeliberationEvent::kCaseWithdrawn:
       return IfAllowed(rules::Return(opinion, "CASE_WITHDRAWN", now));
     case DeliberationEvent::kCaseFailed:

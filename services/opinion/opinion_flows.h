@@ -18,8 +18,9 @@ class Peers;
 namespace firstfloor::opinion {
 
 // What a case or an order of deliberation that has come to its end means for its opinion: resolved, or back
-// to triage. Nothing if the opinion has moved on, or follows another case or order by now. A rating of the
-// order counts as the reporter's feedback, so that nobody is asked twice.
+// to triage, also when something is owed before it may be resolved. Nothing if the opinion has moved on, or
+// follows another case or order by now. A reporter's rating of the order counts as their feedback, so that
+// nobody is asked twice; that of an order whose resident has no account is staff's and counts for nothing.
 std::optional<rules::Change> WhatFollows(const v1::Opinion& opinion, const events::v1::Event& event,
                                          absl::Time now);
 

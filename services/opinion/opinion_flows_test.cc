@@ -24,6 +24,7 @@ Opinion Dispatched() {
   Opinion opinion;
   opinion.set_state(v1::OPINION_STATE_DISPATCHED);
   opinion.set_order(kOrder);
+  opinion.mutable_reporter()->set_subject("reporter");
   return opinion;
 }
 
@@ -84,6 +85,56 @@ TEST(EndOfAnOrder, BringsItsRatingAsTheFeedback) {
     EXPECT_EQ(change->steps[0].to(), "RESOLVED");
     EXPECT_EQ(change->steps[1].from(), "RESOLVED");
   }
+}
+
+TEST(EndOfAnOrder, IsRatedByStaffForWhoeverHasNoAccountSoThatTheReporterIsStillToSay) {
+  Event closed = About(kOrder);
+  closed.mutable_deliberation()->mutable_order_closed()->set_rating(5);
+  Opinion by_phone = Dispatched();
+  by_phone.clear_reporter();
+  by_phone.mutable_reporter()->set_display_name("王虚安");
+  Opinion anonymous = Dispatched();
+  anonymous.clear_reporter();
+  anonymous.set_anonymous(true);
+  for (const Opinion& opinion : {by_phone, anonymous}) {
+    const std::optional<rules::Change> change = WhatFollows(opinion, closed, absl::Now());
+    ASSERT_TRUE(change.has_value());
+    EXPECT_EQ(change->opinion.state(), v1::OPINION_STATE_RESOLVED);
+    EXPECT_EQ(change->opinion.outcome(), v1::OPINION_OUTCOME_FIXED);
+    EXPECT_FALSE(change->opinion.has_feedback());
+  }
+}
+
+TEST(EndOfAnOrder, IsNotTheEndForWhoeverAskedToBeCalled) {
+  Event closed = About(kOrder);
+  closed.mutable_deliberation()->mutable_order_closed()->set_rating(5);
+  Opinion opinion = Dispatched();
+  opinion.set_contact_preference(v1::CONTACT_PREFERENCE_PHONE);
+  const std::optional<rules::Change> change = WhatFollows(opinion, closed, absl::Now());
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->opinion.state(), v1::OPINION_STATE_RESOLVED);
+  EXPECT_EQ(change->opinion.feedback().satisfaction(), v1::SATISFACTION_SATISFIED);
+}
+
+TEST(TheEnd, OfWhatIsNotReportedYetReturnsItToTriageInsteadOfBeingLost) {
+  Event closed = About(kCase);
+  closed.mutable_deliberation()->mutable_case_closed();
+  Opinion escalated = Escalated();
+  rules::Restrict(escalated, v1::RESTRICTION_CHILD_AT_RISK, absl::Now());
+  const std::optional<rules::Change> of_case = WhatFollows(escalated, closed, absl::Now());
+  ASSERT_TRUE(of_case.has_value());
+  EXPECT_EQ(of_case->opinion.state(), v1::OPINION_STATE_TRIAGED);
+  EXPECT_EQ(of_case->opinion.case_(), "");
+  EXPECT_EQ(of_case->opinion.timeline(0).reason_code(), "CASE_CLOSED");
+  Event done = About(kOrder);
+  done.mutable_deliberation()->mutable_order_closed()->set_rating(5);
+  Opinion dispatched = Dispatched();
+  rules::Restrict(dispatched, v1::RESTRICTION_CHILD_AT_RISK, absl::Now());
+  const std::optional<rules::Change> of_order = WhatFollows(dispatched, done, absl::Now());
+  ASSERT_TRUE(of_order.has_value());
+  EXPECT_EQ(of_order->opinion.state(), v1::OPINION_STATE_TRIAGED);
+  EXPECT_EQ(of_order->opinion.timeline(0).reason_code(), "ORDER_CLOSED");
+  EXPECT_FALSE(of_order->opinion.has_feedback());
 }
 
 TEST(EndOfAnOrder, WithoutARatingLeavesTheReporterToSay) {

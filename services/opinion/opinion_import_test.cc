@@ -150,6 +150,14 @@ TEST(Importing, LeavesEmergenciesToWhoeverAnswersThem) {
   EXPECT_EQ(error::ReasonOf(Import(row, Staff(), kNow).status()), "EMERGENCY_NOT_IMPORTED");
 }
 
+TEST(Importing, LeavesAChildAtRiskToWhoeverReportsIt) {
+  ImportOpinionsRequest row = Row();
+  row.mutable_opinion()->set_restriction(RESTRICTION_CHILD_AT_RISK);
+  EXPECT_EQ(error::ReasonOf(Import(row, Staff(), kNow).status()), "EMERGENCY_NOT_IMPORTED");
+  row.mutable_opinion()->set_restriction(RESTRICTION_THREAT);
+  EXPECT_TRUE(Import(row, Staff(), kNow).ok());
+}
+
 TEST(Importing, RefusesWhatAnyOpinionMayNotSay) {
   ImportOpinionsRequest category = Row();
   category.mutable_opinion()->set_category("WEATHER");

@@ -107,7 +107,8 @@ absl::StatusOr<v1::OpinionProgress> OpinionHandlers::GetByReceipt(
   progress.set_answer(opinion.answer());
   *progress.mutable_due_time() = opinion.due_time();
   progress.set_question(opinion.question());
-  progress.set_feedback_wanted(rules::CheckMove(opinion, rules::Act::kObject).ok());
+  progress.set_feedback_wanted(rules::CheckMove(opinion, rules::Act::kObject).ok() &&
+                               rules::RatingOf(opinion).empty());
   progress.set_steps_omitted(opinion.steps_omitted());
   progress.set_public_answer(opinion.public_answer());
   progress.set_earlier_opinion(opinion.earlier_opinion());

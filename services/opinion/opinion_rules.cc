@@ -228,7 +228,8 @@ absl::StatusOr<Change> Import(const ImportOpinionsRequest& row, const auth::Iden
   CheckFields(row.opinion(), received, violations);
   CheckRow(row, received, now, violations);
   RETURN_IF_ERROR(violations.ToStatus());
-  if (row.opinion().urgency() == OPINION_URGENCY_EMERGENCY) {
+  if (row.opinion().urgency() == OPINION_URGENCY_EMERGENCY ||
+      row.opinion().restriction() == RESTRICTION_CHILD_AT_RISK) {
     return error::Precondition("EMERGENCY_NOT_IMPORTED",
                                "an emergency is submitted, and answered with whom to call");
   }
@@ -405,22 +406,39 @@ absl::StatusOr<Change> Return(const Opinion& opinion, absl::string_view reason_c
 
 absl::StatusOr<Change> GiveFeedback(const Opinion& opinion, Satisfaction satisfaction, absl::string_view text,
                                     absl::Time now) {
+  const std::string rating = NameOf(satisfaction);
+  RETURN_IF_ERROR(CheckMove(opinion, Act::kObject));
+  if (!RatingOf(opinion).empty()) {
+    return error::Precondition("FEEDBACK_GIVEN", "the reporter has said already how satisfied they are");
+  }
   const bool objects = satisfaction == SATISFACTION_UNSATISFIED;
-  ASSIGN_OR_RETURN(Change change, Moved(opinion, objects ? Act::kObject : Act::kClose,
-                                        objects ? "REOPEN_REQUESTED" : "CLOSED", NameOf(satisfaction), now));
+  const bool waits = !objects && clock::CallOwed(opinion);
+  Change change{opinion, {}};
+  if (waits) {
+    AddStep(change.opinion, "RATED", rating, now);
+  } else {
+    ASSIGN_OR_RETURN(change, Moved(opinion, objects ? Act::kObject : Act::kClose,
+                                   objects ? "REOPEN_REQUESTED" : "CLOSED", rating, now));
+  }
   Feedback* feedback = change.opinion.mutable_feedback();
   feedback->set_satisfaction(satisfaction);
   feedback->set_text(std::string(text));
   *feedback->mutable_feedback_time() = ToProto(now);
-  Tell(change, opinion.state()).mutable_rated()->set_rating(NameOf(satisfaction));
-  if (!objects) Closed(change, change.opinion.state(), NameOf(satisfaction), now);
+  Tell(change, opinion.state()).mutable_rated()->set_rating(rating);
+  if (!objects && !waits) Closed(change, change.opinion.state(), rating, now);
   return change;
+}
+
+std::string RatingOf(const Opinion& opinion) {
+  const bool of_this_answer = opinion.has_feedback() && FromProto(opinion.feedback().feedback_time()) >=
+                                                            FromProto(opinion.resolve_time());
+  return of_this_answer ? NameOf(opinion.feedback().satisfaction()) : "";
 }
 
 absl::StatusOr<Change> Close(const Opinion& opinion, absl::string_view reason_code, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kClose, "CLOSED", reason_code, now));
   RETURN_IF_ERROR(CheckMayEnd(opinion));
-  Closed(change, opinion.state(), "", now);
+  Closed(change, opinion.state(), RatingOf(opinion), now);
   return change;
 }
 

@@ -3,6 +3,7 @@
 #define FIRSTFLOOR_SERVICES_OPINION_OPINION_RULES_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,7 +27,7 @@ absl::StatusOr<Change> Receive(const v1::SubmitOpinionRequest& request, const au
                                absl::Time now);
 // A row of an import, taken in as received when it says so. INVALID_ARGUMENT when fields contradict each
 // other, the category is not in the taxonomy, or it has no number in its source; FAILED_PRECONDITION, reason
-// EMERGENCY_NOT_IMPORTED, for an emergency.
+// EMERGENCY_NOT_IMPORTED, for an emergency, which a child at risk is.
 absl::StatusOr<Change> Import(const v1::ImportOpinionsRequest& row, const auth::Identity& caller,
                               absl::Time now);
 // The opinion that a question of a class was handed on as: its asker's, through channel CLASS, linked to the
@@ -70,8 +71,11 @@ struct Said {
 absl::StatusOr<Change> Resolve(const v1::Opinion& opinion, v1::OpinionOutcome outcome, const Said& said,
                                absl::Time now);
 absl::StatusOr<Change> Return(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
+// The reporter's word. What satisfies whoever asked to be called is closed with the call.
 absl::StatusOr<Change> GiveFeedback(const v1::Opinion& opinion, v1::Satisfaction satisfaction,
                                     absl::string_view text, absl::Time now);
+// What the reporter said of the answer that stands, as events name it; "" if nothing.
+std::string RatingOf(const v1::Opinion& opinion);
 absl::StatusOr<Change> Close(const v1::Opinion& opinion, absl::string_view reason_code, absl::Time now);
 // The third reopening is decided by a secretary.
 bool IsSecretarysReopening(const v1::Opinion& opinion);

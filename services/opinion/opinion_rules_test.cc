@@ -516,6 +516,52 @@ TEST(Calls, AreOwedToWhoeverAskedForOneBeforeTheEnd) {
   EXPECT_TRUE(Close(called, "DONE", kNow + absl::Hours(2)).ok());
 }
 
+Opinion AnsweredToWhoeverWantsACall() {
+  Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
+  opinion.set_contact_preference(CONTACT_PREFERENCE_PHONE);
+  return Resolve(opinion, OPINION_OUTCOME_FIXED, {"已修好", "", ""}, kNow)->opinion;
+}
+
+TEST(Calls, ComeBeforeTheEndAlsoForWhoeverIsSatisfiedAlready) {
+  const absl::StatusOr<Change> rated =
+      GiveFeedback(AnsweredToWhoeverWantsACall(), SATISFACTION_SATISFIED, "谢谢", kNow + absl::Hours(1));
+  ASSERT_TRUE(rated.ok()) << rated.status();
+  EXPECT_EQ(rated->opinion.state(), OPINION_STATE_RESOLVED);
+  EXPECT_EQ(rated->opinion.feedback().satisfaction(), SATISFACTION_SATISFIED);
+  ASSERT_EQ(rated->steps.size(), 1u);
+  EXPECT_EQ(rated->steps[0].rated().rating(), "SATISFIED");
+  EXPECT_EQ(clock::EarliestDuty(rated->opinion)->kind, "CALL");
+  // Nobody is asked twice.
+  EXPECT_EQ(ReasonOf(GiveFeedback(rated->opinion, SATISFACTION_PARTLY, "", kNow + absl::Hours(2))),
+            "FEEDBACK_GIVEN");
+  const absl::StatusOr<Change> called = RecordCall(rated->opinion, kNow + absl::Hours(3));
+  ASSERT_TRUE(called.ok()) << called.status();
+  EXPECT_EQ(called->opinion.state(), OPINION_STATE_CLOSED);
+  EXPECT_EQ(called->steps.back().closed().rating(), "SATISFIED");
+  EXPECT_EQ(FromProto(called->opinion.close_time()), kNow + absl::Hours(3));
+}
+
+TEST(Calls, CloseNothingThatNobodyHasRatedOrThatIsObjectedTo) {
+  const Opinion resolved = AnsweredToWhoeverWantsACall();
+  EXPECT_EQ(RecordCall(resolved, kNow + absl::Hours(1))->opinion.state(), OPINION_STATE_RESOLVED);
+  const Opinion objected =
+      GiveFeedback(resolved, SATISFACTION_UNSATISFIED, "", kNow + absl::Hours(1))->opinion;
+  EXPECT_EQ(objected.state(), OPINION_STATE_REOPEN_REQUESTED);
+  EXPECT_EQ(RecordCall(objected, kNow + absl::Hours(2))->opinion.state(), OPINION_STATE_REOPEN_REQUESTED);
+}
+
+TEST(Calls, AreOfTheAnswerThatStandsAndSoIsItsRating) {
+  DecideReopenRequest accept;
+  accept.set_accept(true);
+  Opinion opinion = AnsweredToWhoeverWantsACall();
+  opinion = GiveFeedback(opinion, SATISFACTION_UNSATISFIED, "", kNow + absl::Hours(1))->opinion;
+  opinion = DecideReopen(opinion, accept, false, kNow + absl::Hours(2))->opinion;
+  opinion = Start(opinion, kNow + absl::Hours(3))->opinion;
+  opinion = Resolve(opinion, OPINION_OUTCOME_FIXED, {"已重修", "", ""}, kNow + absl::Hours(4))->opinion;
+  EXPECT_EQ(RatingOf(opinion), "");
+  EXPECT_EQ(RecordCall(opinion, kNow + absl::Hours(5))->opinion.state(), OPINION_STATE_RESOLVED);
+}
+
 TEST(Returning, ForgetsTheCaseAndTheOrder) {
   Opinion opinion = InState(OPINION_STATE_ESCALATED);
   opinion.set_case_("cases/1");

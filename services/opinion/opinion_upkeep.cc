@@ -226,7 +226,13 @@ absl::StatusOr<Change> RecordCall(const Opinion& opinion, absl::Time now) {
   Change change{opinion, {}};
   *change.opinion.mutable_called_time() = ToProto(now);
   AddStep(change.opinion, "CALLED", "", now);
-  return Amended(std::move(change), {"called_time"});
+  change = Amended(std::move(change), {"called_time"});
+  const std::string rating = RatingOf(opinion);
+  if (rating.empty()) return change;
+  // Unless something else is owed, the call alone was wanting.
+  absl::StatusOr<Change> closed = Close(change.opinion, rating, now);
+  if (closed.ok()) Continue(change, *std::move(closed));
+  return change;
 }
 
 absl::StatusOr<Change> Update(const Opinion& opinion, const UpdateOpinionRequest& request) {
@@ -264,7 +270,7 @@ std::optional<Change> Lapse(const Opinion& opinion, absl::string_view kind, absl
   if (kind == clock::kSilence) {
     change.opinion.set_state(OPINION_STATE_CLOSED);
     AddStep(change.opinion, "CLOSED", kind, now);
-    Closed(change, opinion.state(), "", now);
+    Closed(change, opinion.state(), RatingOf(opinion), now);
     return change;
   }
   change.opinion.add_lapsed_deadlines(std::string(kind));
