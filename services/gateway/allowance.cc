@@ -23,20 +23,34 @@ std::string CountedAs(const std::string& address) {
 
 }  // namespace
 
+double Allowance::Left(const Bucket& bucket, absl::Time now) const {
+  const double earned = per_second_ * absl::ToDoubleSeconds(std::max(absl::ZeroDuration(), now - bucket.at));
+  return std::min(burst_, bucket.left + earned);
+}
+
+absl::Status Allowance::Exhausted(double left) const {
+  return error::RetryAfter(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
+                           "too many calls without a good token from this address",
+                           absl::Seconds((1 - left) / per_second_));
+}
+
 absl::Status Allowance::Spend(const std::string& address, absl::Time now) {
   if (per_second_ <= 0) return absl::OkStatus();
   const std::lock_guard lock(mutex_);
   ForgetTheFull(now);
   Bucket& bucket = buckets_.try_emplace(CountedAs(address), Bucket{.left = burst_, .at = now}).first->second;
-  const double earned = per_second_ * absl::ToDoubleSeconds(std::max(absl::ZeroDuration(), now - bucket.at));
-  bucket = {.left = std::min(burst_, bucket.left + earned), .at = now};
-  if (bucket.left < 1) {
-    return error::RetryAfter(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
-                             "too many calls without a token from this address",
-                             absl::Seconds((1 - bucket.left) / per_second_));
-  }
+  bucket = {.left = Left(bucket, now), .at = now};
+  if (bucket.left < 1) return Exhausted(bucket.left);
   bucket.left -= 1;
   return absl::OkStatus();
+}
+
+absl::Status Allowance::Check(const std::string& address, absl::Time now) {
+  const std::lock_guard lock(mutex_);
+  if (buckets_.empty()) return absl::OkStatus();
+  const auto bucket = buckets_.find(CountedAs(address));
+  if (bucket == buckets_.end() || Left(bucket->second, now) >= 1) return absl::OkStatus();
+  return Exhausted(Left(bucket->second, now));
 }
 
 void Allowance::ForgetTheFull(absl::Time now) {

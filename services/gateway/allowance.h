@@ -1,4 +1,5 @@
-// How many calls without a token one address may make. Callers with a token are counted by the services.
+// How many calls one address may make of a kind that nobody else counts: those without a token, and those
+// with one that does not hold. Callers with a good token are counted by the services.
 #ifndef FIRSTFLOOR_SERVICES_GATEWAY_ALLOWANCE_H_
 #define FIRSTFLOOR_SERVICES_GATEWAY_ALLOWANCE_H_
 
@@ -20,12 +21,16 @@ class Allowance {
   // its network of 64 bits, which is what one household or machine is given. Addresses
   // are kept in memory only, and forgotten when their allowance is full again. Thread-safe.
   absl::Status Spend(const std::string& address, absl::Time now);
+  // The same without spending anything.
+  absl::Status Check(const std::string& address, absl::Time now);
 
  private:
   struct Bucket {
     double left;
     absl::Time at;
   };
+  double Left(const Bucket& bucket, absl::Time now) const;
+  absl::Status Exhausted(double left) const;
   void ForgetTheFull(absl::Time now);
 
   const double per_second_;

@@ -24,6 +24,7 @@
 #include "services/gateway/route_metrics.h"
 #include "services/gateway/routes.h"
 #include "services/gateway/throttle.h"
+#include "services/gateway/token_tries.h"
 #include "services/gateway/transcode.h"
 
 namespace firstfloor::gateway {
@@ -44,6 +45,7 @@ absl::Status Refuse(absl::StatusCode code, absl::string_view reason, absl::strin
 struct Pending {
   std::unique_ptr<Message> request;
   std::unique_ptr<Message> reply;
+  std::string token;
   bool if_match = false;
 };
 
@@ -100,7 +102,8 @@ struct Gateway::Impl {
       : config(wanted),
         cors(wanted.cors_origins),
         proxies(std::move(trusted)),
-        allowance(wanted.anonymous_per_second, wanted.anonymous_burst) {}
+        allowance(wanted.anonymous_per_second, wanted.anonymous_burst),
+        token_tries(wanted.anonymous_per_second, wanted.anonymous_burst) {}
 
   // True if `done` will be called when a service has answered; otherwise the outcome is there. So for all
   // that follow.
@@ -112,11 +115,12 @@ struct Gateway::Impl {
   bool Fail(Exchange& exchange, const absl::Status& status, int http_status = 0);
   bool Answer(Exchange& exchange, HttpResponse response);
 
-  absl::Status SpendAllowance(const Exchange& exchange);
+  std::string ClientOf(const Exchange& exchange) { return proxies.ClientOf(exchange.request); }
   absl::StatusOr<rpc::CallOptions> OptionsOf(const Exchange& exchange, const Route& route);
   void Follow(Exchange& exchange, const Route& route, const Message& request,
               const rpc::CallOptions& options);
   HttpResponse Begin(Exchange& exchange, const absl::Status& refusal);
+  void NoteToken(const Exchange& exchange, const std::string& token, const absl::Status& status);
   void Replied(Exchange& exchange, const Route& route, const Pending& pending, const absl::Status& status);
   HttpResponse Problem(Exchange& exchange, absl::Status status, int http_status = 0);
   void Complete(Exchange& exchange, HttpResponse& response);
@@ -126,6 +130,7 @@ struct Gateway::Impl {
   Cors cors;
   Proxies proxies;
   Allowance allowance;
+  TokenTries token_tries;
   Routes routes;
   absl::flat_hash_map<const Route*, std::unique_ptr<Throttle>> throttles;
   absl::flat_hash_map<const Route*, std::unique_ptr<RouteMetrics>> metrics;
@@ -194,7 +199,8 @@ bool Gateway::Impl::Document(Exchange& exchange) {
     return request.method == "OPTIONS" ? Options(exchange, found) : Missing(exchange, found);
   }
   // No service looks at the token that the caller may have.
-  if (const absl::Status spent = SpendAllowance(exchange); !spent.ok()) return Fail(exchange, spent);
+  const absl::Status spent = allowance.Spend(ClientOf(exchange), exchange.start);
+  if (!spent.ok()) return Fail(exchange, spent);
   HttpResponse response;
   response.headers = {
       {"content-type", "application/json"}, {"vary", "Accept-Encoding"}, {"etag", document_etag}};
@@ -207,10 +213,6 @@ bool Gateway::Impl::Document(Exchange& exchange) {
   return Answer(exchange, std::move(response));
 }
 
-absl::Status Gateway::Impl::SpendAllowance(const Exchange& exchange) {
-  return allowance.Spend(proxies.ClientOf(exchange.request), exchange.start);
-}
-
 absl::StatusOr<rpc::CallOptions> Gateway::Impl::OptionsOf(const Exchange& exchange, const Route& route) {
   ASSIGN_OR_RETURN(rpc::CallOptions options, CallOptionsOf(exchange.request));
   ASSIGN_OR_RETURN(const std::optional<absl::Duration> timeout, TimeoutOf(exchange.request));
@@ -221,7 +223,9 @@ absl::StatusOr<rpc::CallOptions> Gateway::Impl::OptionsOf(const Exchange& exchan
         exchange.start + std::min(timeout.value_or(config.default_timeout), config.longest_timeout);
   }
   options.traceparent = exchange.span.traceparent();
-  if (options.token.empty()) RETURN_IF_ERROR(SpendAllowance(exchange));
+  RETURN_IF_ERROR(options.token.empty()
+                      ? allowance.Spend(ClientOf(exchange), exchange.start)
+                      : token_tries.Admit(ClientOf(exchange), options.token, exchange.start));
   return options;
 }
 
@@ -247,6 +251,7 @@ absl::StatusOr<bool> Gateway::Impl::Call(const ExchangePtr& exchange, const Rout
   }
   pending->reply.reset(route.reply().New());
   pending->if_match = !request.Header("if-match").empty();
+  pending->token = options.token;
   clients.at(route.peer)
       ->AskAsync(route.Name(), *pending->request, *pending->reply, options,
                  [this, exchange, &route, &throttle, pending](const absl::Status& status) {
@@ -276,8 +281,17 @@ HttpResponse Gateway::Impl::Begin(Exchange& exchange, const absl::Status& refusa
   return head;
 }
 
+// Refusals before the token was looked at say nothing of it.
+void Gateway::Impl::NoteToken(const Exchange& exchange, const std::string& token,
+                              const absl::Status& status) {
+  const bool bad = absl::IsUnauthenticated(status);
+  if (token.empty() || (!bad && !status.ok())) return;
+  token_tries.Answered(ClientOf(exchange), token, !bad, absl::Now());
+}
+
 void Gateway::Impl::Replied(Exchange& exchange, const Route& route, const Pending& pending,
                             const absl::Status& status) {
+  NoteToken(exchange, pending.token, status);
   if (!status.ok()) {
     const bool lost = pending.if_match && error::ReasonOf(status) == "ETAG_MISMATCH";
     Fail(exchange, ForCallers(status), lost ? 412 : 0);

@@ -266,6 +266,20 @@ TEST_F(HttpServer, AsksAnOverloadedServiceLessOftenAndSaysTheSame) {
       << "what no service is asked for is answered";
 }
 
+TEST_F(HttpServer, LimitsCallersWhoseTokensDoNotHold) {
+  const Refusing service(error::Make(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no"));
+  config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", service.port())}};
+  config_.default_timeout = absl::Seconds(10);
+  config_.anonymous_per_second = 0.1;
+  config_.anonymous_burst = 3;
+  const int port = Start();
+  const std::map<std::string, std::string> bad = {{"Authorization", "Bearer x"}};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Request(port, "GET", kOpinion, bad).status, 401);
+  EXPECT_EQ(Request(port, "GET", kOpinion, bad).status, 429);
+  EXPECT_EQ(Request(port, "POST", "/v1/opinions", bad, "{}").status, 429);
+  EXPECT_EQ(service.calls(), 3);
+}
+
 TEST_F(HttpServer, GivesWhatFailsInsideAnIncident) {
   const Refusing service(absl::DataLossError("where and why, for nobody outside"));
   config_.peers = {{"opinion", absl::StrCat("127.0.0.1:", service.port())}};

@@ -11,6 +11,7 @@
 #include "services/gateway/proxies.h"
 #include "services/gateway/request_headers.h"
 #include "services/gateway/response_head.h"
+#include "services/gateway/token_tries.h"
 
 namespace firstfloor::gateway {
 namespace {
@@ -152,6 +153,22 @@ TEST(Proxies, MaySpeakInTheOlderHeader) {
 TEST(Proxies, MustBeNetworks) {
   for (const char* wrong : {"localhost", "10.0.0.0/33", "10.0.0", "x"})
     EXPECT_FALSE(Proxies::Parse(wrong).ok()) << wrong;
+}
+
+TEST(TokenTries, EndForWhoeverShowsTooManyBadOnes) {
+  TokenTries tries(1, 2);
+  const absl::Time start = absl::UnixEpoch();
+  tries.Answered("a", "known", true, start);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(tries.Admit("a", "bad", start).ok());
+    tries.Answered("a", "bad", false, start);
+  }
+  EXPECT_EQ(error::ReasonOf(tries.Admit("a", "bad", start)), "RATE_LIMITED");
+  EXPECT_FALSE(tries.Admit("a", "new", start).ok());
+  // Those who are known at the same address, and everybody elsewhere.
+  EXPECT_TRUE(tries.Admit("a", "known", start).ok());
+  EXPECT_TRUE(tries.Admit("b", "new", start).ok());
+  EXPECT_TRUE(tries.Admit("a", "new", start + absl::Seconds(1)).ok());
 }
 
 TEST(Allowance, IsSpentAndEarnedAgain) {

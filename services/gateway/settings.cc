@@ -29,9 +29,10 @@ ABSL_FLAG(std::vector<std::string>, cors_origins, {},
 ABSL_FLAG(std::string, trusted_proxies, "", "networks whose proxies are believed: 10.0.0.0/8,…");
 ABSL_FLAG(std::string, proxy_header, "forwarded",
           "where they say whom they were asked by, to which each adds: forwarded or x-forwarded-for");
-ABSL_FLAG(double, anonymous_rate_per_second, 20,
-          "calls a second without a token that one address may make for long; 0: no limit");
-ABSL_FLAG(double, anonymous_rate_burst, 100, "calls without a token that one address may make at once");
+ABSL_FLAG(
+    double, anonymous_rate_per_second, 20,
+    "calls a second without a token, and with a bad one, that one address may make for long; 0: no limit");
+ABSL_FLAG(double, anonymous_rate_burst, 100, "such calls that one address may make at once");
 ABSL_FLAG(absl::Duration, default_timeout, absl::Seconds(15), "how long a call may take that does not say");
 ABSL_FLAG(absl::Duration, longest_timeout, absl::Seconds(60), "how long a call may take at most");
 ABSL_FLAG(bool, debug_logs, false, "log more");
