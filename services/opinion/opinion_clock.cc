@@ -88,9 +88,10 @@ std::vector<Deadline> Duties(const Opinion& opinion) {
   const bool runs = Runs(opinion.state());
   if (runs && !opinion.has_waiting_since_time()) {
     duties.push_back({std::string(kDue), FromProto(opinion.due_time())});
-    if (opinion.has_external_due_time()) {
-      duties.push_back({std::string(kExternal), FromProto(opinion.external_due_time())});
-    }
+  }
+  // The other system does not wait when we do.
+  if (runs && opinion.has_external_due_time()) {
+    duties.push_back({std::string(kExternal), FromProto(opinion.external_due_time())});
   }
   if (runs && opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY && !opinion.has_acknowledge_time()) {
     duties.push_back({std::string(kAcknowledge), EmergencySince(opinion) + kAcknowledgeWithin});
@@ -166,6 +167,20 @@ void Start(Opinion& opinion, int working_days, absl::Time now) {
     *opinion.mutable_notice_due_time() = ToProto(EndOfCalendarDays(now, kNoticeDays));
   }
   Rearm(opinion, now);
+}
+
+absl::Time FirstDue(const Opinion& opinion, int working_days) {
+  const absl::Time due = Days().AddWorkdays(FromProto(opinion.receive_time()), working_days);
+  return opinion.has_external_due_time() ? std::min(due, FromProto(opinion.external_due_time())) : due;
+}
+
+void Freeze(Opinion& opinion, int working_days, absl::Time now) {
+  const absl::Time before = FirstDue(opinion, opinion.working_days());
+  opinion.set_working_days(working_days);
+  if (opinion.has_accept_time() && opinion.petition_type() == v1::PETITION_TYPE_CLAIM) return;
+  const int moved = Days().WorkdaysBetween(LastDay(before), LastDay(FromProto(opinion.due_time())));
+  *opinion.mutable_due_time() = ToProto(FirstDue(opinion, working_days));
+  MoveBy(opinion, moved, now);
 }
 
 void EndPause(Opinion& opinion, absl::Time now) {

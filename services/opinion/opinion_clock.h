@@ -40,12 +40,20 @@ struct Deadline {
 // that a timer which fires late, or after the opinion has moved on, is seen for what it is.
 std::vector<Deadline> Deadlines(const v1::Opinion& opinion);
 
-// The thing that is owed on the opinion by the earliest time, passed or to come; nothing while the reporter
-// is waited for, or when it is over.
+// The thing that is owed on the opinion by the earliest time, passed or to come; our answer is not while the
+// reporter is waited for, and nothing is when it is over.
 std::optional<Deadline> EarliestDuty(const v1::Opinion& opinion);
 
 // Sets the working days and what follows from them, from `now` on.
 void Start(v1::Opinion& opinion, int working_days, absl::Time now);
+
+// When what has these working days is due, counted from its receipt; earlier if whoever passed it on wants
+// the answer then.
+absl::Time FirstDue(const v1::Opinion& opinion, int working_days);
+
+// Sets the working days of what came in without a category, as if it had come with one: the deadline counts
+// from the receipt, and stays moved by what has moved it since. An accepted claim keeps its 60 days.
+void Freeze(v1::Opinion& opinion, int working_days, absl::Time now);
 
 // Ends a pause, if there is one: the deadline moves by its working days.
 void EndPause(v1::Opinion& opinion, absl::Time now);

@@ -122,6 +122,21 @@ TEST(Deadlines, OfAnotherSystemAreKeptBesideOurs) {
   EXPECT_EQ(DeadlinesOf(lapse->opinion).count("EXTERNAL"), 0u);
 }
 
+TEST(Pauses, StopOurClockAndNotThatOfAnotherSystem) {
+  Opinion opinion = ReceivedAt("2023-03-01 10:00", 5);
+  *opinion.mutable_external_due_time() = ToProto(At("2023-03-03 17:00"));
+  const Opinion asked = rules::AskReporter(opinion, "几楼？", At("2023-03-02 09:00"))->opinion;
+  EXPECT_THAT(DeadlinesOf(asked), ElementsAre(Pair("EXTERNAL", At("2023-03-03 17:00"))));
+  EXPECT_EQ(clock::EarliestDuty(asked)->kind, "EXTERNAL");
+  EXPECT_TRUE(rules::Lapse(asked, "EXTERNAL", At("2023-03-03 17:00")).has_value());
+}
+
+TEST(Pauses, AreNotForEmergencies) {
+  const Opinion emergency = ReceivedAt("2023-03-01 10:00", 0, v1::OPINION_URGENCY_EMERGENCY);
+  EXPECT_EQ(error::ReasonOf(rules::AskReporter(emergency, "几楼？", At("2023-03-01 10:01")).status()),
+            "EMERGENCY_NEVER_PAUSED");
+}
+
 TEST(Duties, AreTheEarliestThatIsOwedAndStayUntilItIsDone) {
   Opinion opinion = ReceivedAt("2023-03-01 10:00", 2, v1::OPINION_URGENCY_EMERGENCY);
   EXPECT_EQ(clock::EarliestDuty(opinion)->kind, "ACKNOWLEDGE");

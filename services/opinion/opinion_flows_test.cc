@@ -137,6 +137,16 @@ TEST(TheEnd, OfWhatIsNotReportedYetReturnsItToTriageInsteadOfBeingLost) {
   EXPECT_FALSE(of_order->opinion.has_feedback());
 }
 
+TEST(TheEnd, OfAPetitionWhoseNoticeIsOwedReturnsItToTriage) {
+  Event closed = About(kCase);
+  closed.mutable_deliberation()->mutable_case_closed();
+  Opinion petition = Escalated();
+  petition.set_kind(v1::OPINION_KIND_PETITION);
+  EXPECT_EQ(After(petition, closed), v1::OPINION_STATE_TRIAGED);
+  petition.mutable_notice_time()->set_seconds(1);
+  EXPECT_EQ(After(petition, closed), v1::OPINION_STATE_RESOLVED);
+}
+
 TEST(EndOfAnOrder, WithoutARatingLeavesTheReporterToSay) {
   Event closed = About(kOrder);
   closed.mutable_deliberation()->mutable_order_closed()->set_unconfirmed(true);

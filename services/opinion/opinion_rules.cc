@@ -142,6 +142,13 @@ int WorkdaysOf(const Opinion& opinion) {
   return days;
 }
 
+// The first category freezes the working days, a later one moves nothing.
+void Categorise(Opinion& opinion, const std::string& category, absl::Time now) {
+  const bool first = opinion.category().empty();
+  opinion.set_category(category);
+  if (first) clock::Freeze(opinion, WorkdaysOf(opinion), now);
+}
+
 // State, deadline and first step of what is new.
 Change TakenIn(Opinion received, absl::Time now) {
   Change change{std::move(received), {}};
@@ -151,11 +158,7 @@ Change TakenIn(Opinion received, absl::Time now) {
   opinion.set_state(OPINION_STATE_RECEIVED);
   *opinion.mutable_receive_time() = ToProto(now);
   clock::Start(opinion, WorkdaysOf(opinion), now);
-  // Whoever passed it on may want the answer earlier.
-  if (opinion.has_external_due_time() &&
-      FromProto(opinion.external_due_time()) < FromProto(opinion.due_time())) {
-    *opinion.mutable_due_time() = opinion.external_due_time();
-  }
+  *opinion.mutable_due_time() = ToProto(clock::FirstDue(opinion, opinion.working_days()));
   AddStep(opinion, "RECEIVED", "", now);
   OpinionEvent& event = Tell(change);
   event.clear_from();
@@ -173,7 +176,7 @@ void Answered(Change& change, OpinionState from, OpinionOutcome outcome, const S
   const bool again = opinion.has_resolve_time();
   clock::EndPause(opinion, now);
   opinion.set_outcome(outcome);
-  opinion.set_answer(std::string(said.answer));
+  if (!said.answer.empty()) opinion.set_answer(std::string(said.answer));
   SetSummary(opinion, said.public_summary);
   if (!said.public_answer.empty()) opinion.set_public_answer(std::string(said.public_answer));
   *opinion.mutable_resolve_time() = ToProto(now);
@@ -190,10 +193,13 @@ absl::Status CheckMayEnd(const Opinion& opinion) {
     return error::Precondition("REPORTER_NOT_CALLED",
                                "the reporter asked to be called, and is called before it is closed");
   }
-  if (petitions::HasOpenReview(opinion)) {
-    return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
-  }
-  return absl::OkStatus();
+  return petitions::CheckNoOpenReview(opinion);
+}
+
+// What staff owe before they send it away without an answer of their own.
+absl::Status CheckMayLeave(const Opinion& opinion) {
+  RETURN_IF_ERROR(petitions::CheckNoticeGiven(opinion));
+  return petitions::CheckNoOpenReview(opinion);
 }
 
 }  // namespace
@@ -284,7 +290,7 @@ absl::StatusOr<Change> FromTextAnswer(const TextAnswer& answer, const TakeUpText
 absl::StatusOr<Change> Triage(const Opinion& opinion, const TriageOpinionRequest& request, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kTriage, "TRIAGED", "", now));
   RETURN_IF_ERROR(CheckCategory(request.category()));
-  change.opinion.set_category(request.category());
+  Categorise(change.opinion, request.category(), now);
   SetSummary(change.opinion, request.public_summary());
   if (!opinion.has_triage_time()) *change.opinion.mutable_triage_time() = ToProto(now);
   auto* triaged = Tell(change, opinion.state()).mutable_triaged();
@@ -295,10 +301,11 @@ absl::StatusOr<Change> Triage(const Opinion& opinion, const TriageOpinionRequest
 
 absl::StatusOr<Change> Answer(const Opinion& opinion, const AnswerOpinionRequest& request, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kAnswer, "ANSWERED", "", now));
+  RETURN_IF_ERROR(petitions::CheckNoticeGiven(opinion));
   const bool categorised = !request.category().empty() && request.category() != opinion.category();
   if (categorised) {
     RETURN_IF_ERROR(CheckCategory(request.category()));
-    change.opinion.set_category(request.category());
+    Categorise(change.opinion, request.category(), now);
     OpinionEvent& amended = Tell(change, opinion.state());
     amended.set_to(NameOf(opinion.state()));
     amended.mutable_amended()->add_fields("category");
@@ -313,9 +320,7 @@ absl::StatusOr<Change> Answer(const Opinion& opinion, const AnswerOpinionRequest
 absl::StatusOr<Change> Reject(const Opinion& opinion, const RejectOpinionRequest& request, absl::Time now) {
   const std::string reason(absl::StripPrefix(RejectReason_Name(request.reason()), "REJECT_REASON_"));
   ASSIGN_OR_RETURN(Change change, MovedAndTold(opinion, Act::kReject, "REJECTED", reason, now));
-  if (IsPetition(opinion) && !opinion.has_notice_time()) {
-    return error::Precondition("PETITION_NOTICE_NEEDED", "a petition is not refused without written notice");
-  }
+  RETURN_IF_ERROR(CheckMayLeave(opinion));
   if ((request.reason() == REJECT_REASON_ALREADY_DECIDED) != !request.earlier_opinion().empty()) {
     return error::InvalidField("earlier_opinion", "is set with reason ALREADY_DECIDED, and only then");
   }
@@ -372,6 +377,7 @@ absl::StatusOr<Change> Dispatch(const Opinion& opinion, const DispatchOpinionReq
 
 absl::StatusOr<Change> Refer(const Opinion& opinion, const ReferOpinionRequest& request, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, MovedAndTold(opinion, Act::kRefer, "REFERRED_OUT", "", now));
+  RETURN_IF_ERROR(CheckMayLeave(opinion));
   *change.opinion.mutable_referral() = request.referral();
   change.opinion.set_answer(request.answer());
   clock::EndPause(change.opinion, now);
@@ -380,6 +386,7 @@ absl::StatusOr<Change> Refer(const Opinion& opinion, const ReferOpinionRequest& 
 
 absl::StatusOr<Change> Transfer(const Opinion& opinion, absl::string_view district, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, MovedAndTold(opinion, Act::kTransfer, "TRANSFER_OFFERED", "", now));
+  RETURN_IF_ERROR(CheckMayLeave(opinion));
   if (area::LevelOf(district) != area::Level::kDistrict || area::Covers(district, opinion.area())) {
     return error::InvalidField("district", "must be the code of another district");
   }
@@ -390,6 +397,7 @@ absl::StatusOr<Change> Transfer(const Opinion& opinion, absl::string_view distri
 absl::StatusOr<Change> Resolve(const Opinion& opinion, OpinionOutcome outcome, const Said& said,
                                absl::Time now) {
   ASSIGN_OR_RETURN(Change change, Moved(opinion, Act::kResolve, "RESOLVED", "", now));
+  RETURN_IF_ERROR(petitions::CheckNoticeGiven(opinion));
   Answered(change, opinion.state(), outcome, said, now);
   return change;
 }

@@ -62,7 +62,7 @@ absl::StatusOr<Change> Dispatch(const v1::Opinion& opinion, const v1::DispatchOp
 absl::StatusOr<Change> Refer(const v1::Opinion& opinion, const v1::ReferOpinionRequest& request,
                              absl::Time now);
 absl::StatusOr<Change> Transfer(const v1::Opinion& opinion, absl::string_view district, absl::Time now);
-// What was said to the reporter, and to everybody; what is empty leaves the public side as it is.
+// What was said to the reporter, and to everybody; what is empty leaves that as it is.
 struct Said {
   absl::string_view answer;
   absl::string_view public_summary;

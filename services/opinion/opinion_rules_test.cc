@@ -391,6 +391,58 @@ TEST(Triage, TakesOnlyCategoriesOfTheTaxonomy) {
   EXPECT_EQ(FromProto(change->opinion.due_time()), At("2023-03-09 00:00"));
 }
 
+Opinion WithoutCategory(OpinionUrgency urgency = OPINION_URGENCY_NORMAL, const char* wanted = nullptr) {
+  SubmitOpinionRequest request = Request();
+  request.mutable_opinion()->clear_category();
+  request.mutable_opinion()->set_urgency(urgency);
+  if (wanted != nullptr) *request.mutable_opinion()->mutable_external_due_time() = ToProto(At(wanted));
+  return Receive(request, Person(api::v1::ROLE_STEWARD), kNow)->opinion;
+}
+
+absl::Time DueOnceTriaged(const Opinion& opinion, const std::string& category, absl::Time when = kNow) {
+  TriageOpinionRequest request;
+  request.set_category(category);
+  return FromProto(Triage(opinion, request, when)->opinion.due_time());
+}
+
+TEST(TheFirstCategory, GivesItsWorkingDaysToWhatCameWithoutOne) {
+  EXPECT_EQ(FromProto(WithoutCategory().due_time()), At("2023-03-09 00:00"));
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(), "SAFETY.FIRE"), At("2023-03-04 00:00"));
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(), "TRAFFIC.ROAD"), At("2023-03-16 00:00"));
+  // From the receipt on, whenever it is triaged.
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(), "SAFETY.FIRE", At("2023-03-07 09:00")), At("2023-03-04 00:00"));
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(OPINION_URGENCY_URGENT), "TRAFFIC.ROAD"), At("2023-03-09 00:00"));
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(OPINION_URGENCY_EMERGENCY), "TRAFFIC.ROAD"),
+            At("2023-03-02 00:00"));
+  // Whoever passed it on still wants it then.
+  EXPECT_EQ(DueOnceTriaged(WithoutCategory(OPINION_URGENCY_NORMAL, "2023-03-10 17:00"), "TRAFFIC.ROAD"),
+            At("2023-03-10 17:00"));
+}
+
+TEST(TheFirstCategory, LeavesTheDeadlineMovedByWhatHasMovedItBefore) {
+  ExtendDeadlineRequest extension;
+  extension.set_working_days(3);
+  const Opinion extended = ExtendDeadline(WithoutCategory(), extension, false, kNow)->opinion;
+  EXPECT_EQ(DueOnceTriaged(extended, "SAFETY.FIRE"), At("2023-03-09 00:00"));
+  const Opinion asked = AskReporter(WithoutCategory(), "几楼？", kNow)->opinion;
+  const Opinion replied = ReplyToQuestion(asked, "七楼", At("2023-03-06 12:00"))->opinion;
+  EXPECT_EQ(DueOnceTriaged(replied, "SAFETY.FIRE"), At("2023-03-09 00:00"));
+}
+
+TEST(TheFirstCategory, FreezesForGood) {
+  TriageOpinionRequest triage;
+  triage.set_category("SAFETY.FIRE");
+  const Opinion triaged = Triage(WithoutCategory(), triage, kNow)->opinion;
+  EXPECT_EQ(triaged.working_days(), 2);
+  UpdateOpinionRequest update;
+  update.set_category("TRAFFIC.ROAD");
+  update.mutable_update_mask()->add_paths("category");
+  EXPECT_EQ(FromProto(Update(triaged, update)->opinion.due_time()), At("2023-03-04 00:00"));
+  AnswerOpinionRequest late;
+  late.set_category("SAFETY.FIRE");
+  EXPECT_FALSE(Answer(WithoutCategory(), late, At("2023-03-06 09:00"))->steps.back().resolved().on_time());
+}
+
 TEST(Answers, AreOnTimeUntilTheDeadlineAndLateAfterIt) {
   const Opinion opinion = InState(OPINION_STATE_IN_PROGRESS);
   const absl::Time due = FromProto(opinion.due_time());
@@ -412,6 +464,36 @@ TEST(Answers, OnTheSpotMayNameTheCategoryToo) {
   EXPECT_EQ(change->steps[0].amended().from_category(), "SAFETY.FIRE");
   EXPECT_EQ(change->steps[1].from(), "RECEIVED");
   EXPECT_EQ(change->steps[1].to(), "ANSWERED");
+}
+
+TEST(Answers, StayWhereWhatCameAfterThemSaysNothing) {
+  DecideReopenRequest accept;
+  accept.set_accept(true);
+  Opinion opinion =
+      Resolve(InState(OPINION_STATE_IN_PROGRESS), OPINION_OUTCOME_FIXED, {"已修好", "", ""}, kNow)->opinion;
+  opinion = GiveFeedback(opinion, SATISFACTION_UNSATISFIED, "", kNow)->opinion;
+  opinion = DecideReopen(opinion, accept, false, kNow)->opinion;
+  opinion = Escalate(opinion, {}, "cases/1", kNow)->opinion;
+  EXPECT_EQ(Resolve(opinion, OPINION_OUTCOME_FIXED, {}, kNow)->opinion.answer(), "已修好");
+  EXPECT_EQ(Resolve(opinion, OPINION_OUTCOME_FIXED, {"已协商", "", ""}, kNow)->opinion.answer(), "已协商");
+}
+
+TEST(Answers, AreAddedToWhatACaseOrAnOrderResolved) {
+  UpdateOpinionRequest request;
+  request.set_answer("各方同意加装充电桩");
+  request.mutable_update_mask()->add_paths("answer");
+  const Opinion resolved =
+      Resolve(InState(OPINION_STATE_ESCALATED), OPINION_OUTCOME_FIXED, {}, kNow)->opinion;
+  const absl::StatusOr<Change> added = Update(resolved, request);
+  ASSERT_TRUE(added.ok()) << added.status();
+  EXPECT_EQ(added->opinion.answer(), "各方同意加装充电桩");
+  EXPECT_EQ(added->opinion.state(), OPINION_STATE_RESOLVED);
+  EXPECT_THAT(added->steps[0].amended().fields(), ElementsAre("answer"));
+  for (const OpinionState state : {OPINION_STATE_TRIAGED, OPINION_STATE_ESCALATED, OPINION_STATE_CLOSED}) {
+    EXPECT_EQ(ReasonOf(Update(InState(state), request)), "OPINION_WRONG_STATE") << NameOf(state);
+  }
+  request.clear_answer();
+  EXPECT_EQ(ReasonOf(Update(added->opinion, request)), "INVALID_FIELD");
 }
 
 TEST(Merging, LinksBothWaysAndCanBeUndone) {
@@ -456,8 +538,23 @@ TEST(Merging, IsRefusedAcrossCommunitiesWithItselfAndIntoWhatIsNotFollowed) {
   for (int i = 0; i < 500; ++i) into.add_merged_from("opinions/01900000-0000-7000-8000-0000000000aa");
   EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_FULL");
   into.clear_merged_from();
-  into.set_state(OPINION_STATE_DUPLICATE);
-  EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_NOT_FOLLOWED");
+  // What is over is followed by nobody: the same matter again is a new one.
+  for (const OpinionState state :
+       {OPINION_STATE_DUPLICATE, OPINION_STATE_REJECTED, OPINION_STATE_WITHDRAWN, OPINION_STATE_CLOSED,
+        OPINION_STATE_REFERRED_OUT, OPINION_STATE_TRANSFERRED}) {
+    into.set_state(state);
+    EXPECT_EQ(error::ReasonOf(Merge(opinion, into, kNow).status()), "MERGE_TARGET_NOT_FOLLOWED")
+        << NameOf(state);
+  }
+}
+
+TEST(Merging, KeepsWhatOthersWereMergedIntoInTheirCommunity) {
+  Opinion into = InState(OPINION_STATE_TRIAGED);
+  into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  const Opinion merged_into = Merge(InState(OPINION_STATE_RECEIVED), into, kNow)->stays.opinion;
+  EXPECT_EQ(ReasonOf(Reassign(merged_into, "340111401001-HY", "WRONG_PLACE", kNow)), "OTHER_COMMUNITY");
+  EXPECT_TRUE(Reassign(merged_into, "340111400002-HY", "WRONG_PLACE", kNow).ok());
+  EXPECT_TRUE(Reassign(into, "340111401001-HY", "WRONG_PLACE", kNow).ok());
 }
 
 TEST(Supports, CountOthersWhileTheMatterIsOpen) {

@@ -56,8 +56,7 @@ absl::Status CheckPair(const Opinion& opinion, const Opinion& into) {
     return error::Precondition("MERGE_TARGET_FULL", "the other opinion has taken as many as it can",
                                {{"most", absl::StrCat(kMostMerged)}});
   }
-  if (into.state() == OPINION_STATE_DUPLICATE || into.state() == OPINION_STATE_REJECTED ||
-      into.state() == OPINION_STATE_WITHDRAWN) {
+  if (into.state() == OPINION_STATE_DUPLICATE || AllowedMoves(into.state()).empty()) {
     return error::Precondition("MERGE_TARGET_NOT_FOLLOWED", "the other opinion is not followed itself",
                                {{"state", NameOf(into.state())}});
   }
@@ -105,6 +104,10 @@ absl::StatusOr<Change> Reassign(const Opinion& opinion, absl::string_view area, 
     return error::Precondition("OTHER_DISTRICT", "a matter is reassigned inside its district",
                                {{"area", std::string(area)}});
   }
+  if (opinion.merged_from_size() > 0 && CommunityOf(area) != CommunityOf(opinion.area())) {
+    return error::Precondition(
+        "OTHER_COMMUNITY", "what others were merged into stays in their community, or they are taken out");
+  }
   Change change{opinion, {}};
   change.opinion.set_area(std::string(area));
   AddStep(change.opinion, "REASSIGNED", reason_code, now);
@@ -141,6 +144,9 @@ absl::StatusOr<Change> AskReporter(const Opinion& opinion, absl::string_view que
   RETURN_IF_ERROR(CheckRuns(opinion));
   if (IsPetition(opinion)) {
     return error::Precondition("PETITION_NEVER_PAUSED", "the clock of a petition never stands still");
+  }
+  if (opinion.urgency() == OPINION_URGENCY_EMERGENCY) {
+    return error::Precondition("EMERGENCY_NEVER_PAUSED", "the clock of an emergency never stands still");
   }
   if (opinion.has_waiting_since_time()) {
     return error::Precondition("CLOCK_STANDS", "the reporter has been asked already");
@@ -243,12 +249,19 @@ absl::StatusOr<Change> Update(const Opinion& opinion, const UpdateOpinionRequest
       {{"category", [&] { updated.set_category(request.category()); }},
        {"public_summary", [&] { updated.set_public_summary(request.public_summary()); }},
        {"public_answer", [&] { updated.set_public_answer(request.public_answer()); }},
+       {"answer", [&] { updated.set_answer(request.answer()); }},
        {"contact_preference", [&] { updated.set_contact_preference(request.contact_preference()); }}}));
   const std::set<std::string> fields(request.update_mask().paths().begin(),
                                      request.update_mask().paths().end());
   if (fields.count("category") != 0) {
     if (opinion.state() != OPINION_STATE_TRIAGED) return WrongState(opinion);
     RETURN_IF_ERROR(CheckCategory(request.category()));
+  }
+  if (fields.count("answer") != 0) {
+    if (opinion.state() != OPINION_STATE_ANSWERED && opinion.state() != OPINION_STATE_RESOLVED) {
+      return WrongState(opinion);
+    }
+    if (request.answer().empty()) return error::InvalidField("answer", "is not taken back");
   }
   if (fields.count("contact_preference") != 0 && !CanBeContacted(opinion, request.contact_preference())) {
     return error::InvalidField("contact_preference", kNobodyToContact);

@@ -46,6 +46,10 @@ bool IsAnswered(const Opinion& opinion) {
          opinion.state() == v1::OPINION_STATE_CLOSED;
 }
 
+bool HasOpenReview(const Opinion& opinion) {
+  return opinion.reviews_size() > 0 && !opinion.reviews().rbegin()->has_answer_time();
+}
+
 void Forget(Opinion& opinion, absl::string_view lapsed) {
   auto* kinds = opinion.mutable_lapsed_deadlines();
   kinds->erase(std::remove(kinds->begin(), kinds->end(), lapsed), kinds->end());
@@ -68,13 +72,21 @@ absl::Status TakeUpAnew(Change& change, absl::Time now) {
 
 bool IsClaim(const Opinion& opinion) { return opinion.petition_type() == v1::PETITION_TYPE_CLAIM; }
 
-bool HasOpenReview(const Opinion& opinion) {
-  return opinion.reviews_size() > 0 && !opinion.reviews().rbegin()->has_answer_time();
+absl::Status CheckNoticeGiven(const Opinion& opinion) {
+  if (!rules::IsPetition(opinion) || opinion.has_notice_time()) return absl::OkStatus();
+  return error::Precondition("PETITION_NOTICE_NEEDED",
+                             "a petition is neither answered nor sent away before its written notice");
+}
+
+absl::Status CheckNoOpenReview(const Opinion& opinion) {
+  if (!HasOpenReview(opinion)) return absl::OkStatus();
+  return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
 }
 
 absl::StatusOr<Change> GiveNotice(const Opinion& opinion, const v1::GiveNoticeRequest& request,
                                   absl::Time now) {
   RETURN_IF_ERROR(CheckPetition(opinion));
+  if (!rules::IsOpen(opinion)) return rules::WrongState(opinion);
   RETURN_IF_ERROR(CheckNoNotice(opinion));
   Change change{opinion, {}};
   *change.opinion.mutable_notice_time() = ToProto(now);
@@ -133,9 +145,7 @@ absl::StatusOr<Change> RequestReview(const Opinion& opinion, absl::Time now) {
   RETURN_IF_ERROR(CheckPetition(opinion));
   if (!IsClaim(opinion)) return error::Precondition("NOT_A_CLAIM", "claims alone are reviewed");
   if (!IsAnswered(opinion)) return rules::WrongState(opinion);
-  if (HasOpenReview(opinion)) {
-    return error::Precondition("REVIEW_OPEN", "the review that was asked for is not answered yet");
-  }
+  RETURN_IF_ERROR(CheckNoOpenReview(opinion));
   if (opinion.reviews_size() >= kMostReviews) {
     return error::Precondition("REVIEWS_EXHAUSTED", "after the second review there is none");
   }

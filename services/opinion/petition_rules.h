@@ -14,6 +14,11 @@ namespace firstfloor::opinion::petitions {
 // A claim: what is accepted ends within 60 calendar days, and can be reviewed.
 bool IsClaim(const v1::Opinion& opinion);
 
+// Before staff answer a petition or send it away its written notice was given: PETITION_NOTICE_NEEDED.
+absl::Status CheckNoticeGiven(const v1::Opinion& opinion);
+// Nobody but the petitioner puts an end to what is under review: REVIEW_OPEN.
+absl::Status CheckNoOpenReview(const v1::Opinion& opinion);
+
 // The written notice was given, which accepts the petition or declines it.
 absl::StatusOr<rules::Change> GiveNotice(const v1::Opinion& opinion, const v1::GiveNoticeRequest& request,
                                          absl::Time now);
@@ -29,9 +34,6 @@ absl::StatusOr<rules::Change> RequestReview(const v1::Opinion& opinion, absl::Ti
 // back to TRIAGED.
 absl::StatusOr<rules::Change> AnswerReview(const v1::Opinion& opinion, const v1::Review& review,
                                            absl::Time now);
-// A review was asked for and is not answered.
-bool HasOpenReview(const v1::Opinion& opinion);
-
 }  // namespace firstfloor::opinion::petitions
 
 #endif  // FIRSTFLOOR_SERVICES_OPINION_PETITION_RULES_H_

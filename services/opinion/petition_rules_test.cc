@@ -106,6 +106,59 @@ TEST(Petitions, AreNotRefusedWithoutNotice) {
   EXPECT_TRUE(rules::Reject(declined, request, At("2023-03-03 11:00")).ok());
 }
 
+v1::AnswerOpinionRequest SomeAnswer() {
+  v1::AnswerOpinionRequest answer;
+  answer.set_answer("收支明细见附件");
+  return answer;
+}
+
+Opinion Triaged(const Opinion& petition, const char* when) {
+  v1::TriageOpinionRequest triage;
+  triage.set_category("GOVERNANCE");
+  return rules::Triage(petition, triage, At(when))->opinion;
+}
+
+TEST(Petitions, AreNeitherAnsweredNorSentAwayWithoutNotice) {
+  constexpr char kNeeded[] = "PETITION_NOTICE_NEEDED";
+  const absl::Time now = At("2023-03-02 10:00");
+  const Opinion petition = Petition();
+  EXPECT_EQ(ReasonOf(rules::Answer(petition, SomeAnswer(), now)), kNeeded);
+  const Opinion triaged = Triaged(petition, "2023-03-02 09:00");
+  EXPECT_EQ(ReasonOf(rules::Refer(triaged, {}, now)), kNeeded);
+  EXPECT_EQ(ReasonOf(rules::Transfer(triaged, "340104", now)), kNeeded);
+  const Opinion started = rules::Start(triaged, now)->opinion;
+  EXPECT_EQ(ReasonOf(rules::Resolve(started, v1::OPINION_OUTCOME_EXPLAINED, {"见附件", "", ""}, now)),
+            kNeeded);
+  // The duty is there until it is given, and after that nothing stands in the way.
+  EXPECT_EQ(DeadlinesOf(started).count("NOTICE"), 1u);
+  EXPECT_TRUE(rules::Answer(Noticed(petition, kReceived), SomeAnswer(), now).ok());
+  EXPECT_TRUE(rules::Refer(Noticed(triaged, "2023-03-02 09:30"), {}, now).ok());
+  EXPECT_TRUE(rules::Transfer(Noticed(triaged, "2023-03-02 09:30"), "340104", now).ok());
+  EXPECT_TRUE(
+      rules::Resolve(Noticed(started, "2023-03-02 10:30"), v1::OPINION_OUTCOME_EXPLAINED, {}, now).ok());
+  // The petitioner may take it back at any time.
+  EXPECT_TRUE(rules::Withdraw(petition, now).ok());
+}
+
+TEST(Petitions, GetTheirNoticeWhileTheyAreInHand) {
+  const absl::Time now = At("2023-03-02 10:00");
+  EXPECT_EQ(ReasonOf(GiveNotice(rules::Withdraw(Petition(), now)->opinion, {}, now)), "OPINION_WRONG_STATE");
+}
+
+TEST(Petitions, UnderReviewAreNotSentAwayByReopeningThem) {
+  Opinion claim = Noticed(Petition(), "2023-03-03 10:00");
+  claim = rules::Answer(claim, SomeAnswer(), At("2023-03-20 10:00"))->opinion;
+  claim = RequestReview(claim, At("2023-04-03 10:00"))->opinion;
+  const absl::Time now = At("2023-04-05 10:00");
+  claim = rules::GiveFeedback(claim, v1::SATISFACTION_UNSATISFIED, "", now)->opinion;
+  claim = rules::Reopen(claim, "NEW_FACTS", now)->opinion;
+  v1::RejectOpinionRequest reject;
+  reject.set_reason(v1::REJECT_REASON_IN_LEGAL_PROCEDURE);
+  EXPECT_EQ(ReasonOf(rules::Reject(claim, reject, now)), "REVIEW_OPEN");
+  EXPECT_EQ(ReasonOf(rules::Refer(claim, {}, now)), "REVIEW_OPEN");
+  EXPECT_EQ(ReasonOf(rules::Transfer(claim, "340104", now)), "REVIEW_OPEN");
+}
+
 TEST(Petitions, AreNeverPaused) {
   EXPECT_EQ(ReasonOf(rules::AskReporter(Petition(), "几楼？", At(kReceived))), "PETITION_NEVER_PAUSED");
 }
