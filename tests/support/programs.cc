@@ -260,6 +260,10 @@ void Programs::StartAll() {
 
 void Programs::Start(const std::string& name, int replica, const std::vector<std::string>& flags) {
   impl_->Migrate(name);
+  Serve(name, replica, flags);
+}
+
+void Programs::Serve(const std::string& name, int replica, const std::vector<std::string>& flags) {
   std::vector<std::string> all = impl_->ServeFlags({name, replica});
   all.insert(all.end(), flags.begin(), flags.end());
   impl_->OfReplica({name, replica}).process = impl_->StartProcess({name, replica}, "serve", all);

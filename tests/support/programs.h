@@ -35,6 +35,8 @@ class Programs {
   // Starts a replica, migrating before the first one. Ready() tells when it serves. `flags` are added to the
   // usual ones.
   void Start(const std::string& name, int replica = 0, const std::vector<std::string>& flags = {});
+  // The same on whatever schema there is.
+  void Serve(const std::string& name, int replica = 0, const std::vector<std::string>& flags = {});
   // Starts the program "gateway", with TLS, in front of the services; afterwards it is asked and ended as
   // they are. `flags` are added to the usual ones.
   void StartGateway(const std::vector<std::string>& flags = {});
