@@ -135,6 +135,7 @@ struct Gateway::Impl {
   absl::flat_hash_map<const Route*, std::unique_ptr<Throttle>> throttles;
   absl::flat_hash_map<const Route*, std::unique_ptr<RouteMetrics>> metrics;
   RouteMetrics unknown{"unknown"};
+  RouteMetrics unreadable{"unreadable"};
   RouteMetrics document_metrics{"openapi"};
   std::string document;
   std::string packed_document;
@@ -396,6 +397,17 @@ void Gateway::Answer(HttpRequest request, std::function<void(std::function<Outco
     outcome.begin = [impl, exchange](const absl::Status& refusal) { return impl->Begin(*exchange, refusal); };
     return outcome;
   });
+}
+
+HttpResponse Gateway::Unreadable(HttpRequest head, int http_status, absl::string_view reason,
+                                 absl::string_view message) const {
+  Impl::Exchange exchange;
+  exchange.request = std::move(head);
+  exchange.metrics = &impl_->unreadable;
+  HttpResponse response =
+      impl_->Problem(exchange, Refuse(absl::StatusCode::kInvalidArgument, reason, message), http_status);
+  impl_->Complete(exchange, response);
+  return response;
 }
 
 }  // namespace firstfloor::gateway

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/rpc/server.h"
 #include "google/protobuf/descriptor.h"
@@ -42,6 +43,9 @@ class Gateway {
   // Calls `done` once, at once or later on another thread, with what is left to do: to be called once, in the
   // caller's own thread, because a long answer takes a while to write. Does not block.
   void Answer(HttpRequest request, std::function<void(std::function<Outcome()>)> done) const;
+  // The answer to what could not be read as a request, of which perhaps the head is known.
+  HttpResponse Unreadable(HttpRequest head, int http_status, absl::string_view reason,
+                          absl::string_view message) const;
 
  private:
   struct Impl;

@@ -76,6 +76,10 @@ TEST_F(HttpServer, LimitsBodies) {
   const Reply reply = Request(port, "POST", "/v1/opinions", {}, std::string(100'000, ' '));
   EXPECT_EQ(reply.status, 413);
   EXPECT_EQ(Reason(reply), "BODY_TOO_LARGE");
+  // A page is told so, too.
+  const Reply page =
+      Request(port, "POST", "/v1/opinions", {{"Origin", "https://board.example"}}, std::string(100'000, ' '));
+  EXPECT_EQ(page.headers.at("access-control-allow-origin"), "https://board.example");
   // Neither when its length is not told in advance.
   Connection chunked(port);
   chunked.Send(

@@ -38,10 +38,6 @@ constexpr absl::Duration kLastRequest = absl::Seconds(1);
 constexpr char kHeartbeat[] = ": heartbeat\n\n";
 constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-HttpResponse Refusal(int status, absl::string_view reason, absl::string_view message) {
-  return ProblemResponse(error::Make(absl::StatusCode::kInvalidArgument, reason, message), status);
-}
-
 // The request without its body, before fields that come behind the body are among those of the head.
 HttpRequest HeadOf(const http::request<http::string_body>& message, const std::string& peer) {
   HttpRequest request;
@@ -143,7 +139,7 @@ class Session final : public OpenConnection {
     const auto asked = std::make_shared<HttpRequest>();
     const error_code failed = co_await Read(*parser, *asked);
     if (failed) {
-      co_await Refuse(failed);
+      co_await Refuse(failed, std::move(*asked));
       co_return false;
     }
     const bool head = parser->get().method() == http::verb::head;
@@ -183,20 +179,23 @@ class Session final : public OpenConnection {
   }
 
   asio::awaitable<error_code> Read(Parser& parser, HttpRequest& request) {
+    error_code failed = co_await ReadHead(parser);
+    request = HeadOf(parser.get(), peer_);
+    if (failed) co_return failed;
+    if (IsAmbiguous(parser.get())) co_return make_error_code(http::error::bad_transfer_encoding);
+    if (!parser.is_done()) failed = co_await ReadBody(parser);
+    request.body = std::move(parser.get().body());
+    co_return failed;
+  }
+
+  asio::awaitable<error_code> ReadHead(Parser& parser) {
     error_code failed;
     // What has come by now, which mostly is all of it, needs no waiting.
     buffer_.consume(parser.put(buffer_.data(), failed));
-    if (!parser.is_header_done()) {
-      if (failed && failed != http::error::need_more) co_return failed;
-      Within(shared_->limits.header);
-      co_await http::async_read_header(stream_, buffer_, parser,
-                                       asio::redirect_error(asio::use_awaitable, failed));
-      if (failed) co_return failed;
-    }
-    if (IsAmbiguous(parser.get())) co_return make_error_code(http::error::bad_transfer_encoding);
-    request = HeadOf(parser.get(), peer_);
-    if (!parser.is_done()) failed = co_await ReadBody(parser);
-    request.body = std::move(parser.get().body());
+    if (parser.is_header_done() || (failed && failed != http::error::need_more)) co_return failed;
+    Within(shared_->limits.header);
+    co_await http::async_read_header(stream_, buffer_, parser,
+                                     asio::redirect_error(asio::use_awaitable, failed));
     co_return failed;
   }
 
@@ -216,15 +215,18 @@ class Session final : public OpenConnection {
   }
 
   // The answer to what could not be read as a request. A client that is gone or too slow gets none.
-  asio::awaitable<void> Refuse(error_code failed) {
+  asio::awaitable<void> Refuse(error_code failed, HttpRequest head) {
+    const Gateway& gateway = shared_->gateway;
     HttpResponse response;
     if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-      response = Refusal(431, "HEADERS_TOO_LARGE", "the head of the request is too large");
+      response = gateway.Unreadable(std::move(head), 431, "HEADERS_TOO_LARGE",
+                                    "the head of the request is too large");
     } else if (failed == http::error::body_limit) {
-      response = Refusal(413, "BODY_TOO_LARGE", "the body is too large");
+      response = gateway.Unreadable(std::move(head), 413, "BODY_TOO_LARGE", "the body is too large");
     } else if (failed.category() == make_error_code(http::error::bad_method).category() &&
                failed != http::error::end_of_stream && failed != http::error::partial_message) {
-      response = Refusal(400, "MALFORMED_REQUEST", "this is not an HTTP/1.1 request");
+      response =
+          gateway.Unreadable(std::move(head), 400, "MALFORMED_REQUEST", "this is not an HTTP/1.1 request");
     } else {
       co_return;
     }
