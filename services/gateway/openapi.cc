@@ -253,15 +253,17 @@ std::string OpenApiDocument(const Routes& routes, const std::string& version) {
     tags[route->method->service()->full_name()] = CommentOf(*route->method->service());
     paths[path.text][absl::AsciiStrToLower(route->http_verb)] = Operation(*route, path, book);
   }
-  Json document = {{"openapi", "3.1.0"},
-                   {"info",
-                    {{"title", "FirstFloor"},
-                     {"version", version},
-                     {"description",
-                      "The services of a residential community over HTTP and JSON, made from their protos."},
-                     {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
-                   {"servers", Json::array({{{"url", "/"}}})},
-                   {"security", Json::array({{{"token", Json::array()}}})}};
+  Json document = {
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "FirstFloor"},
+        {"version", version},
+        {"description",
+         "The services of a residential community over HTTP and JSON, made from their protos. What each "
+         "reason of an error means, and what to do then: protos/REASONS.md in the source."},
+        {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+      {"servers", Json::array({{{"url", "/"}}})},
+      {"security", Json::array({{{"token", Json::array()}}})}};
   document["tags"] = Json::array();
   for (const auto& [name, description] : tags) {
     document["tags"].push_back({{"name", name}, {"description", description}});

@@ -1,46 +1,13 @@
 // The tree keeps the rules of the house, and each rule sees what breaks it.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <set>
-#include <sstream>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tests/house/rules.h"
+#include "tests/house/tree.h"
 
 namespace firstfloor::house {
 namespace {
-
-namespace fs = std::filesystem;
-
-bool IsText(const fs::path& path) {
-  static const auto* const kinds = new std::set<std::string>{
-      ".cc", ".h",   ".in", ".proto", ".sql", ".txt", ".cmake", ".sh",   ".md", ".json",
-      ".js", ".mjs", ".ts", ".html",  ".css", ".py",  ".csv",   ".yaml", ".yml"};
-  return kinds->count(path.extension().string()) > 0 || path.extension().empty();
-}
-
-// What is not the tree's own: results of builds and installations.
-bool IsForeign(const std::string& name) {
-  return absl::StartsWith(name, "build") || name == ".git" || name == ".local" || name == "node_modules";
-}
-
-std::vector<File> Tree() {
-  const fs::path root = FIRSTFLOOR_SOURCE_DIR;
-  std::vector<File> files;
-  for (auto it = fs::recursive_directory_iterator(root); it != fs::recursive_directory_iterator(); ++it) {
-    if (it->is_directory() && IsForeign(it->path().filename().string())) it.disable_recursion_pending();
-    if (!it->is_regular_file() || !IsText(it->path())) continue;
-    std::stringstream text;
-    text << std::ifstream(it->path()).rdbuf();
-    files.push_back({it->path().lexically_relative(root).string(), text.str()});
-  }
-  return files;
-}
 
 class EveryRule : public ::testing::TestWithParam<NamedRule> {};
 

@@ -93,7 +93,13 @@ Complaints Matches(const File& file, const std::vector<std::string>& words, cons
   return complaints;
 }
 
-// Comments become blanks; literals stay.
+bool IsLibraryAllowed(const File& file, absl::string_view room, bool headers) {
+  if (!absl::StartsWith(file.path, absl::StrCat("common/", room, "/"))) return false;
+  return headers || absl::EndsWith(file.path, ".cc");
+}
+
+}  // namespace
+
 std::string WithoutComments(const std::string& text) {
   std::string code;
   enum { kCode, kLine, kBlock, kText } state = kCode;
@@ -117,13 +123,6 @@ std::string WithoutComments(const std::string& text) {
   }
   return code;
 }
-
-bool IsLibraryAllowed(const File& file, absl::string_view room, bool headers) {
-  if (!absl::StartsWith(file.path, absl::StrCat("common/", room, "/"))) return false;
-  return headers || absl::EndsWith(file.path, ".cc");
-}
-
-}  // namespace
 
 Complaints ServicesDoNotIncludeEachOther(const File& file) {
   Complaints complaints;

@@ -36,6 +36,9 @@ Complaints NothingOfAMachine(const File& file);
 // No "manager", "helper", "utils".
 Complaints NamesSaySomething(const File& file);
 
+// Comments become blanks; literals stay.
+std::string WithoutComments(const std::string& text);
+
 struct NamedRule {
   const char* name;
   Rule rule;
