@@ -26,10 +26,10 @@ done
 "$here/up.sh"
 cd "$root"
 say "building the demonstration"
-cmake --build build --target firstfloor-demo >>"$logs/build.log" 2>&1 ||
+cmake --build "$build" --target firstfloor-demo >>"$logs/build.log" 2>&1 ||
   { tail -n 40 "$logs/build.log" >&2 && fail "the build failed; its log: $logs/build.log"; }
 say "playing the year (people's names are invented)"
-build/deploy/firstfloor-demo \
+"$build/deploy/firstfloor-demo" \
   --signing_key_file="$keys/signing/signing.jwk" --token_issuer="$issuer" --tls_ca_file="$certs/ca/ca.crt" \
   --outreach="127.0.0.1:$(port_of outreach)" --opinion="127.0.0.1:$(port_of opinion)" \
   --deliberation="127.0.0.1:$(port_of deliberation)" --volunteer="127.0.0.1:$(port_of volunteer)" \

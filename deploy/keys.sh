@@ -92,8 +92,8 @@ make_passwords() {
 make_container_secrets() {
   if [[ ! -x $token_program ]]; then
     say "building what makes keys"
-    [[ -f $root/build/build.ninja ]] || (cd "$root" && cmake --preset release)
-    cmake --build "$root/build" --target firstfloor-token
+    [[ -f $build/build.ninja ]] || (cd "$root" && cmake --preset release)
+    cmake --build "$build" --target firstfloor-token
   fi
   make_passwords
   make_keys

@@ -4,21 +4,26 @@
 # are ours. To be sourced by bash with `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${FIRSTFLOOR_BUILD:-$root/build}
 state=${FIRSTFLOOR_STATE:-$root/.local}
 keys=$state/keys
 certs=$state/certs
 run=$state/run
 logs=$state/log
+tools=$state/tools
 
-mysql_port=${FIRSTFLOOR_MYSQL_PORT:-13306}
-redis_port=${FIRSTFLOOR_REDIS_PORT:-16379}
+# Added to every port, so that a second suite can run beside the first.
+port_offset=${FIRSTFLOOR_PORT_OFFSET:-0}
+mysql_port=${FIRSTFLOOR_MYSQL_PORT:-$((13306 + port_offset))}
+redis_port=${FIRSTFLOOR_REDIS_PORT:-$((16379 + port_offset))}
 mysql_socket=$run/mariadb.sock
 issuer=firstfloor-local
 audience=firstfloor
-token_program=$root/build/deploy/firstfloor-token
+token_program=$build/deploy/firstfloor-token
 
-declare -A service_port=([outreach]=7001 [opinion]=7002 [deliberation]=7003 [volunteer]=7004)
-gateway_port=8080
+declare -A service_port=([outreach]=$((7001 + port_offset)) [opinion]=$((7002 + port_offset))
+  [deliberation]=$((7003 + port_offset)) [volunteer]=$((7004 + port_offset)))
+gateway_port=$((8080 + port_offset))
 read -ra services <<<"${FIRSTFLOOR_SERVICES:-outreach opinion deliberation volunteer}"
 
 say() { printf '%s\n' "$*"; }
@@ -29,7 +34,7 @@ fail() {
 
 port_of() { printf '%s' "${service_port[$1]:?no such service: $1}"; }
 admin_port_of() { printf '%s' "$(($(port_of "$1") + 2000))"; }
-program_of() { printf '%s' "$root/build/services/$1/$1"; }
+program_of() { printf '%s' "$build/services/$1/$1"; }
 
 make_state() {
   (umask 077 && mkdir -p "$state" "$keys" "$certs" "$run" "$logs")
