@@ -35,7 +35,7 @@ log=$logs/setup.log
 # compose.yaml; clang builds the fuzzers, with libclang-rt's sanitizers; the rest is what
 # k8s/components/galera and sentinel consist of besides MariaDB and Redis.
 add_test_tools() {
-  packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang libclang-rt-14-dev haproxy galera-4 mariadb-backup socat)
+  packages+=(python3-grpcio prometheus podman buildah runc python3-yaml clang libclang-rt-14-dev clang-format-14 haproxy galera-4 mariadb-backup socat)
   add_node
 }
 

@@ -21,8 +21,8 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBeat = milliseconds(500);
-// Between the beginnings of two batches: what comes meanwhile shares the next batch and its commit. Longer while
-// much comes, since every batch costs its own statements and flush.
+// Between the beginnings of two batches: what comes meanwhile shares the next batch and its commit. Longer
+// while much comes, since every batch costs its own statements and flush.
 constexpr auto kGather = milliseconds(10);
 constexpr auto kGatherWhenBusy = milliseconds(25);
 constexpr size_t kBusy = 6;  // events in a batch

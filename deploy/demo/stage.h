@@ -58,7 +58,8 @@ class Story {
   // A call by `who` at `when` (past work). The request id is made of the story's id and the step, so that
   // telling the story again does nothing twice. Tried again while the service is busy or away, for a minute
   // at most. CANCELLED, and the story is over, when the stage's end has come. `method` as in
-  // "opinion.v1.OpinionService.SubmitOpinion". Whoever has no subject calls without a token, and so when it is.
+  // "opinion.v1.OpinionService.SubmitOpinion". Whoever has no subject calls without a token, and so when it
+  // is.
   template <typename Reply, typename Request>
   absl::StatusOr<Reply> Do(const Player& who, absl::Time when, const std::string& method, Request request) {
     Reply reply;

@@ -103,7 +103,8 @@ absl::StatusOr<Volunteer> VolunteerHandlers::UpdateVolunteer(rpc::Call& call, db
 
 absl::StatusOr<Volunteer> VolunteerHandlers::GetVolunteer(rpc::Call& call,
                                                           const v1::GetVolunteerRequest& request) {
-  ASSIGN_OR_RETURN(Volunteer volunteer, rpc::HiddenIfMissing(books_.stores.volunteers.Load(call.db(), request.name())));
+  ASSIGN_OR_RETURN(Volunteer volunteer,
+                   rpc::HiddenIfMissing(books_.stores.volunteers.Load(call.db(), request.name())));
   const auth::Standing standing = StandingOf(call, volunteer);
   RETURN_IF_ERROR(call.Authorize(volunteer.area(), standing));
   return ShownOnRequest(call, std::move(volunteer), standing.owner, request.unmask());
@@ -111,7 +112,8 @@ absl::StatusOr<Volunteer> VolunteerHandlers::GetVolunteer(rpc::Call& call,
 
 absl::StatusOr<Volunteer> VolunteerHandlers::GetMyVolunteer(rpc::Call& call,
                                                             const v1::GetMyVolunteerRequest&) {
-  ASSIGN_OR_RETURN(Volunteer volunteer, rpc::HiddenIfMissing(VolunteerOf(books_.stores, call.db(), call.subject())));
+  ASSIGN_OR_RETURN(Volunteer volunteer,
+                   rpc::HiddenIfMissing(VolunteerOf(books_.stores, call.db(), call.subject())));
   RETURN_IF_ERROR(call.Authorize(volunteer.area(), StandingOf(call, volunteer)));
   return volunteer;
 }
