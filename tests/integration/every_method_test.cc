@@ -7,21 +7,21 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/error/error.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/support/calls.h"
 #include "tests/support/methods.h"
 #include "tests/support/programs.h"
 #include "tests/support/requests.h"
+#include "tests/support/wrongs.h"
 
 namespace firstfloor {
 namespace {
@@ -29,38 +29,16 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 using testing::AccessOf;
+using testing::AllRoles;
 using testing::Filling;
+using testing::ForEveryMethod;
 using testing::Mutant;
 using testing::NewMessage;
 using testing::Programs;
+using testing::Wrongs;
 
 constexpr char kCommunity[] = "340111400";
 constexpr char kElsewhere[] = "340104400";
-constexpr size_t kMostShown = 60;
-
-// What is wrong, method by method; one run shows all of it.
-class Wrongs {
- public:
-  ~Wrongs() {
-    const size_t shown = std::min(list_.size(), kMostShown);
-    EXPECT_TRUE(list_.empty()) << list_.size() << " wrong:\n"
-                               << absl::StrJoin(list_.begin(), list_.begin() + shown, "\n");
-  }
-  void Add(const MethodDescriptor& method, const std::string& what, const absl::Status& got) {
-    list_.push_back(absl::StrCat(method.full_name(), ", ", what, ": ", got.ToString().substr(0, 300)));
-  }
-
- private:
-  std::vector<std::string> list_;
-};
-
-std::vector<auth::RoleInArea> AllRoles(const std::string& area) {
-  std::vector<auth::RoleInArea> roles;
-  for (int role = api::v1::Role_MIN + 1; role <= api::v1::Role_MAX; ++role) {
-    roles.push_back({static_cast<api::v1::Role>(role), area});
-  }
-  return roles;
-}
 
 bool IsGranted(const api::v1::Access& access, int role) {
   return std::any_of(access.grants().begin(), access.grants().end(), [role](const api::v1::Grant& grant) {
@@ -115,31 +93,9 @@ class EveryMethod : public ::testing::Test {
     return counts;
   }
 
-  static void ForEveryMethod(const std::function<void(const std::string&, const MethodDescriptor&)>& visit) {
-    for (const std::string& program : Programs::Names()) {
-      const std::vector<const MethodDescriptor*> methods = testing::MethodsOf(program);
-      ASSERT_GE(methods.size(), 5u) << program;
-      for (const MethodDescriptor* method : methods) visit(program, *method);
-    }
-  }
-
-  // One call, whatever the shape of the method: of a stream the first message, of an import one message.
   static absl::Status Call(rpc::Client& client, const MethodDescriptor& method, const Message& request,
                            const std::string& token) {
-    const std::unique_ptr<Message> reply = NewMessage(method.output_type());
-    rpc::CallOptions options;
-    options.deadline = absl::Now() + absl::Seconds(20);
-    options.token = token;
-    if (method.client_streaming()) {
-      const Message* next = &request;
-      return client.Import(
-          method.full_name(), [&next] { return std::exchange(next, nullptr); }, *reply, options);
-    }
-    if (method.server_streaming()) {
-      return client.Watch(
-          method.full_name(), request, *reply, [] { return false; }, options);
-    }
-    return client.Ask(method.full_name(), request, *reply, options);
+    return testing::CallOnce(client, method, request, token, *NewMessage(method.output_type()));
   }
 
   static std::unique_ptr<Message> ValidRequest(const MethodDescriptor& method) {
@@ -180,6 +136,12 @@ class EveryMethod : public ::testing::Test {
 };
 
 Programs* EveryMethod::programs_ = nullptr;
+
+TEST_F(EveryMethod, IsOneOfMany) {
+  for (const std::string& program : Programs::Names()) {
+    EXPECT_GE(testing::MethodsOf(program).size(), 5u) << program;
+  }
+}
 
 TEST_F(EveryMethod, SaysNothingWithoutAnIdentity) {
   ExpectCode(absl::StatusCode::kUnauthenticated, "without a token",

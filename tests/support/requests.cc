@@ -40,7 +40,7 @@ std::string NameFor(const Field& option, const Filling& filling) {
 // "2023-01-31", where a field is called a day or a date; "1990-05", where it is called a month.
 std::string CivilText(const FieldDescriptor& field) {
   const absl::string_view name = field.name();
-  if (absl::EndsWith(name, "_month")) return "1990-05";
+  if (name == "month" || absl::EndsWith(name, "_month")) return "1990-05";
   if (!absl::EndsWith(name, "_day") && !absl::EndsWith(name, "_date")) return "";
   return absl::StartsWith(name, "end") ? "2023-02-01" : "2023-01-01";
 }
