@@ -2,6 +2,7 @@
 // over HTTP.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -11,13 +12,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/privacy/erase.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "tests/support/methods.h"
 #include "tests/support/requests.h"
+#include "tests/support/wrongs.h"
 
 namespace firstfloor {
 namespace {
@@ -26,6 +27,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
+using testing::Wrongs;
 
 const std::vector<const MethodDescriptor*>& Methods() {
   static const auto* const methods = [] {
@@ -37,16 +39,6 @@ const std::vector<const MethodDescriptor*>& Methods() {
   }();
   return *methods;
 }
-
-// Collects what is wrong, so that one run shows all of it.
-class Wrongs {
- public:
-  ~Wrongs() { EXPECT_TRUE(list_.empty()) << absl::StrJoin(list_, "\n"); }
-  void Add(const std::string& where, const std::string& what) { list_.push_back(where + ": " + what); }
-
- private:
-  std::vector<std::string> list_;
-};
 
 TEST(Descriptors, AreAllFound) { EXPECT_GE(Methods().size(), 20u); }
 
@@ -315,10 +307,15 @@ TEST(Descriptors, PageEveryList) {
   }
 }
 
-// Calls between programs: (caller, callee).
-using Edges = std::set<std::pair<std::string, std::string>>;
+// A row of protos/calls.csv between two programs.
+struct DrawnCall {
+  std::string caller;
+  std::string callee;
+  std::string method;  // its full name; of the gateway: words
+};
 
 constexpr char kGateway[] = "gateway";
+constexpr char kLog[] = "firstfloor.events.v1.";  // every program serves it
 
 const std::set<std::string>& Programs() {
   static const auto* const programs =
@@ -326,58 +323,92 @@ const std::set<std::string>& Programs() {
   return *programs;
 }
 
-Edges DrawnEdges() {
-  Edges edges;
+std::vector<DrawnCall> DrawnCalls() {
+  std::vector<DrawnCall> calls;
   std::ifstream file(FIRSTFLOOR_SOURCE_DIR "/protos/calls.csv");
   std::string line;
   std::getline(file, line);
-  EXPECT_TRUE(absl::StartsWith(line, "caller,callee")) << "protos/calls.csv has no header: " << line;
+  EXPECT_EQ(line, "caller,callee,port,what") << "protos/calls.csv";
   while (std::getline(file, line)) {
     const std::vector<std::string> cells = absl::StrSplit(line, ',');
     if (line.empty() || absl::StartsWith(line, "#")) continue;
-    if (cells.size() < 4) {
+    if (cells.size() != 4) {
       ADD_FAILURE() << "protos/calls.csv: " << line;
       continue;
     }
     const bool between = Programs().count(cells[0]) > 0 && Programs().count(cells[1]) > 0;
-    if (between) edges.emplace(cells[0], cells[1]);
+    if (between) calls.push_back({cells[0], cells[1], cells[3]});
   }
-  return edges;
+  return calls;
 }
 
-TEST(Descriptors, AllowTheServicesThatTheDrawingShowsAndNoOthers) {
-  Edges allowed;
+bool IsDrawn(const std::vector<DrawnCall>& drawn, const std::string& caller, const std::string& callee,
+             const std::string& method) {
+  return std::any_of(drawn.begin(), drawn.end(), [&](const DrawnCall& call) {
+    return call.caller == caller && call.callee == callee && call.method == method;
+  });
+}
+
+TEST(Descriptors, AllowTheCallsThatTheDrawingShowsAndNoOthers) {
   Wrongs wrongs;
+  const std::vector<DrawnCall> drawn = DrawnCalls();
   for (const MethodDescriptor* method : Methods()) {
     const std::string callee = testing::ProgramOf(*method->service());
     for (const std::string& caller : testing::AccessOf(*method).services()) {
       if (Programs().count(caller) == 0) wrongs.Add(method->full_name(), "no such program: " + caller);
-      // Every program serves its log to all others, and to its own replicas.
-      if (callee != "events") allowed.emplace(caller, callee);
+      if (absl::StartsWith(method->full_name(), kLog)) continue;
+      if (!IsDrawn(drawn, caller, callee, method->full_name())) {
+        wrongs.Add(method->full_name(), caller + " is allowed, and calls.csv does not show it");
+      }
     }
-  }
-  const Edges drawn = DrawnEdges();
-  for (const auto& [caller, callee] : allowed) {
-    if (drawn.count({caller, callee}) == 0)
-      wrongs.Add(absl::StrCat(caller, " → ", callee), "not in calls.csv");
   }
 }
 
-TEST(Descriptors, KnowTheCallersOfEveryLog) {
-  std::set<std::string> readers;
-  for (const MethodDescriptor* method : Methods()) {
-    if (testing::ProgramOf(*method->service()) != "events") continue;
-    for (const std::string& caller : testing::AccessOf(*method).services()) readers.insert(caller);
-  }
+TEST(Descriptors, AllowWhateverTheDrawingShows) {
   Wrongs wrongs;
-  for (const auto& [caller, callee] : DrawnEdges()) {
-    if (caller == kGateway) continue;
-    bool named = readers.count(caller) > 0;
-    for (const MethodDescriptor* method : testing::MethodsOf(callee)) {
-      const auto& services = testing::AccessOf(*method).services();
-      named = named || std::find(services.begin(), services.end(), caller) != services.end();
+  std::set<std::string> seen;
+  for (const DrawnCall& call : DrawnCalls()) {
+    const std::string where = absl::StrCat(call.caller, " → ", call.callee, " ", call.method);
+    if (!seen.insert(where).second) wrongs.Add(where, "drawn twice");
+    if (call.caller == kGateway) continue;
+    const MethodDescriptor* method =
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(call.method);
+    if (method == nullptr) {
+      wrongs.Add(where, "no such method");
+      continue;
     }
-    if (!named) wrongs.Add(absl::StrCat(caller, " → ", callee), "drawn, and no method allows it");
+    const bool served =
+        absl::StartsWith(call.method, kLog) || testing::ProgramOf(*method->service()) == call.callee;
+    if (!served) wrongs.Add(where, "another program serves it");
+    const auto& services = testing::AccessOf(*method).services();
+    if (std::find(services.begin(), services.end(), call.caller) == services.end()) {
+      wrongs.Add(where, "drawn, and the method does not allow it");
+    }
+  }
+}
+
+// The log's methods name the same callers for the logs of all programs: whoever reads one of them by one of
+// the methods may use all of them there, and who is named reads one.
+TEST(Descriptors, KnowTheCallersOfEveryLog) {
+  Wrongs wrongs;
+  const std::vector<DrawnCall> drawn = DrawnCalls();
+  std::set<std::pair<std::string, std::string>> readers;
+  for (const DrawnCall& call : drawn) {
+    if (absl::StartsWith(call.method, kLog)) readers.emplace(call.caller, call.callee);
+  }
+  for (const MethodDescriptor* method : Methods()) {
+    if (!absl::StartsWith(method->full_name(), kLog)) continue;
+    for (const std::string& caller : testing::AccessOf(*method).services()) {
+      bool reads = false;
+      for (const auto& [reader, callee] : readers) {
+        if (reader != caller) continue;
+        reads = true;
+        if (!IsDrawn(drawn, caller, callee, method->full_name())) {
+          wrongs.Add(method->full_name(), absl::StrCat(caller, " → ", callee, " is not in calls.csv"));
+        }
+      }
+      if (!reads) wrongs.Add(method->full_name(), caller + " is allowed and reads no log");
+    }
   }
 }
 
@@ -396,9 +427,9 @@ TEST(Descriptors, LetTheGatewayReachEveryProgramThatPeopleCallAndNoOther) {
   }
   called_by_people.erase("events");  // every program serves its own
   std::set<std::string> reached;
-  for (const auto& [caller, callee] : DrawnEdges()) {
-    if (caller == kGateway) reached.insert(callee);
-    if (callee == kGateway) wrongs.Add(absl::StrCat(caller, " → ", callee), "nobody calls the gateway");
+  for (const DrawnCall& call : DrawnCalls()) {
+    if (call.caller == kGateway) reached.insert(call.callee);
+    if (call.callee == kGateway) wrongs.Add(call.caller, "nobody calls the gateway");
   }
   EXPECT_EQ(reached, called_by_people);
 }
