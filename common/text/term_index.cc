@@ -38,24 +38,42 @@ TermIndex::Text TermIndex::Add(absl::Span<const Term> terms) {
   return next_++;
 }
 
-void TermIndex::Count(absl::Span<const Term> terms, size_t block, Counts& counts) const {
-  counts.fill(0);
+TermIndex::Bytes TermIndex::List::InBlock(size_t block) const {
+  const auto start = std::lower_bound(starts.begin(), starts.end(), block,
+                                      [](const Start& s, size_t wanted) { return s.block < wanted; });
+  if (start == starts.end() || start->block != block) return {};
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(differences.data());
+  const size_t end = start + 1 == starts.end() ? differences.size() : (start + 1)->offset;
+  return {bytes + start->offset, end - start->offset};
+}
+
+std::vector<TermIndex::Bytes> TermIndex::RarestFirst(absl::Span<const Term> terms, size_t block) const {
+  std::vector<Bytes> lists;
   for (const Term term : terms) {
     const auto found = lists_.find(term);
     if (found == lists_.end()) continue;
-    const List& list = found->second;
-    const auto start = std::lower_bound(list.starts.begin(), list.starts.end(), block,
-                                        [](const Start& s, size_t wanted) { return s.block < wanted; });
-    if (start == list.starts.end() || start->block != block) continue;
-    const auto* const bytes = reinterpret_cast<const unsigned char*>(list.differences.data());
-    const auto next = start + 1;
-    const auto* const end = bytes + (next == list.starts.end() ? list.differences.size() : next->offset);
+    if (const Bytes bytes = found->second.InBlock(block); !bytes.empty()) lists.push_back(bytes);
+  }
+  std::sort(lists.begin(), lists.end(), [](Bytes a, Bytes b) { return a.size() < b.size(); });
+  return lists;
+}
+
+bool TermIndex::Count(absl::Span<const Term> terms, size_t block, size_t least, Counts& counts) const {
+  const std::vector<Bytes> lists = RarestFirst(terms, block);
+  counts.fill(0);
+  size_t most = 0;  // that a text is known to hold
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (most + (lists.size() - i) < least) return false;
+    uint8_t most_now = 0;
     Text text = 0;
-    for (const auto* at = bytes + start->offset; at != end;) {
+    for (const unsigned char *at = lists[i].begin(), *const end = lists[i].end(); at != end;) {
       text += TakeNumber(at);
       counts[text] += counts[text] != UINT8_MAX;
+      most_now = std::max(most_now, counts[text]);
     }
+    most = std::max<size_t>(most, most_now);
   }
+  return most >= least;
 }
 
 }  // namespace firstfloor::text

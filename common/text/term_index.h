@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
@@ -29,9 +30,10 @@ class TermIndex {
 
   size_t texts() const { return next_; }
   size_t blocks() const { return (next_ + kBlock - 1) / kBlock; }
-  // How many of these terms each text of the block holds; of 255 or more, 255. Costs a nanosecond or two for
-  // each text of the block that holds one of them.
-  void Count(absl::Span<const Term> terms, size_t block, Counts& counts) const;
+  // How many of these terms, each given once, every text of the block holds; of 255 or more, 255. False, and
+  // anything in `counts`, if none can hold `least` of them: then the terms that most texts hold need not be
+  // looked at. Costs a nanosecond or two for each text of the block that holds one of those looked at.
+  bool Count(absl::Span<const Term> terms, size_t block, size_t least, Counts& counts) const;
 
  private:
   // Numbers of texts, ascending, as the differences between them; of a block's first one, to the block's
@@ -40,11 +42,15 @@ class TermIndex {
     uint32_t block;
     uint32_t offset;  // in differences
   };
+  using Bytes = absl::Span<const unsigned char>;
   struct List {
     std::string differences;
     absl::InlinedVector<Start, 1> starts;
     Text last = 0;
+    Bytes InBlock(size_t block) const;
   };
+
+  std::vector<Bytes> RarestFirst(absl::Span<const Term> terms, size_t block) const;
 
   Text next_ = 0;
   absl::flat_hash_map<Term, List> lists_;

@@ -292,13 +292,16 @@ std::vector<Catalogue::Place> Catalogue::Find(const Search& search, size_t most)
   text::TermIndex::Counts counts;
   for (size_t block = looked_at.index.blocks(); block-- > 0;) {
     if (looked_at.latest[block] < from) break;
-    if (best.full() && best.worst().held == all && best.worst().micros > looked_at.latest[block]) break;
-    looked_at.index.Count(search.terms, block, counts);
+    // Of those that are older than all that was found, none is better that holds no more.
+    const bool older = best.full() && looked_at.latest[block] < best.worst().micros;
+    const int enough = best.full() ? std::max(least, best.worst().held + (older ? 1 : 0)) : least;
+    if (enough > all) break;
+    if (!looked_at.index.Count(search.terms, block, static_cast<size_t>(enough), counts)) continue;
     const size_t begin = block * text::TermIndex::kBlock;
     const size_t end = std::min(begin + text::TermIndex::kBlock, looked_at.slots.size());
     for (size_t number = end; number-- > begin;) {
       const int held = counts[number - begin];
-      if (held < least || looked_at.slots[number] == kNone) continue;
+      if (held < enough || looked_at.slots[number] == kNone) continue;
       const int64_t micros = looked_at.micros[number];
       if (micros < from || micros >= to) continue;
       if (best.full() && std::tie(held, micros) < std::tie(best.worst().held, best.worst().micros)) continue;
