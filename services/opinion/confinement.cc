@@ -8,6 +8,7 @@
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
+#include "services/opinion/opinion_clock.h"
 #include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion::confinement {
@@ -92,6 +93,7 @@ absl::StatusOr<rules::Change> Confine(const Opinion& opinion, const v1::ConfineO
   confined.clear_concerned();
   if (request.has_concerned()) *confined.mutable_concerned() = request.concerned();
   rules::Restrict(confined, request.restriction(), now);
+  if (rules::IsEmergency(confined) && !rules::IsEmergency(opinion)) clock::Hasten(confined, now);
   rules::AddStep(confined, IsConfined(confined) ? "CONFINED" : "CONFINEMENT_LIFTED", request.reason_code(),
                  now);
   return rules::Amended(std::move(change), {"restriction", "about_staff", "urgency"});

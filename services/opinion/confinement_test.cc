@@ -76,6 +76,14 @@ auth::Identity Person(api::v1::Role role, const std::string& area) { return Pers
 
 std::string ReasonOf(const absl::StatusOr<Change>& change) { return error::ReasonOf(change.status()); }
 
+// InfiniteFuture if there is none of that kind.
+absl::Time DeadlineOf(const Opinion& opinion, absl::string_view kind) {
+  for (const clock::Deadline& deadline : clock::Deadlines(opinion)) {
+    if (deadline.kind == kind) return deadline.time;
+  }
+  return absl::InfiniteFuture();
+}
+
 TEST(AboutStaff, IsReadAndDecidedOneLevelUpOnly) {
   const Opinion opinion = AboutStaff();
   EXPECT_EQ(DecidingArea(opinion), "340111400");
@@ -198,9 +206,42 @@ TEST(AChildAtRisk, ThatIsNoticedLateIsReportedAtOnceFromThenOn) {
   request.set_reason_code("BRUISES");
   const absl::StatusOr<Change> confined = Confine(closed, request, kNow + absl::Hours(72));
   ASSERT_TRUE(confined.ok()) << confined.status();
-  ASSERT_TRUE(clock::EarliestDuty(confined->opinion).has_value());
-  EXPECT_EQ(clock::EarliestDuty(confined->opinion)->kind, "REPORT");
-  EXPECT_EQ(clock::EarliestDuty(confined->opinion)->time, kNow + absl::Hours(72) + absl::Minutes(15));
+  const absl::Time at_once = kNow + absl::Hours(72) + absl::Minutes(15);
+  EXPECT_EQ(DeadlineOf(confined->opinion, "REPORT"), at_once);
+  EXPECT_EQ(DeadlineOf(confined->opinion, "ACKNOWLEDGE"), at_once);
+}
+
+TEST(AChildAtRisk, ThatIsNoticedLateIsDueThatDayAndItsClockRuns) {
+  ConfineOpinionRequest request;
+  request.set_restriction(RESTRICTION_CHILD_AT_RISK);
+  const absl::Time noticed = At("2023-01-30 10:00");  // the first Monday after the festival
+  Opinion opinion = Said();
+  opinion.set_working_days(10);
+  *opinion.mutable_due_time() = ToProto(At("2023-02-11 00:00"));
+  opinion = rules::AskReporter(opinion, "几楼？", At("2023-01-29 10:00"))->opinion;
+  const Opinion late = Confine(opinion, request, noticed)->opinion;
+  EXPECT_FALSE(late.has_waiting_since_time());
+  EXPECT_EQ(FromProto(late.due_time()), At("2023-01-31 00:00"));
+  EXPECT_EQ(late.working_days(), 0);
+  // What was due before stays overdue.
+  *opinion.mutable_due_time() = ToProto(At("2023-01-28 00:00"));
+  opinion.clear_waiting_since_time();
+  EXPECT_EQ(FromProto(Confine(opinion, request, noticed)->opinion.due_time()), At("2023-01-28 00:00"));
+}
+
+TEST(AnEmergency, IsNotGivenMoreTimeByWhatIsFoundOutLater) {
+  Opinion opinion = Said(OPINION_STATE_RECEIVED);
+  rules::DeclareEmergency(opinion, kNow);
+  ConfineOpinionRequest request;
+  for (const Restriction restriction : {RESTRICTION_THREAT, RESTRICTION_CHILD_AT_RISK}) {
+    request.set_restriction(restriction);
+    const Opinion confined = Confine(opinion, request, kNow + absl::Minutes(14))->opinion;
+    EXPECT_EQ(DeadlineOf(confined, "ACKNOWLEDGE"), kNow + absl::Minutes(15));
+    // Nor by lifting it again.
+    request.clear_restriction();
+    EXPECT_EQ(DeadlineOf(Confine(confined, request, kNow + absl::Minutes(20))->opinion, "ACKNOWLEDGE"),
+              kNow + absl::Minutes(15));
+  }
 }
 
 TEST(Confining, CanBeLiftedWithAReason) {

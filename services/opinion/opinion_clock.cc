@@ -65,9 +65,18 @@ bool IsAnswered(const Opinion& opinion) {
   return opinion.state() == v1::OPINION_STATE_ANSWERED || opinion.state() == v1::OPINION_STATE_RESOLVED;
 }
 
-// Since when it is the emergency that it is.
-absl::Time EmergencySince(const Opinion& opinion) {
+// Since when a restriction is known here.
+absl::Time RestrictedSince(const Opinion& opinion) {
   return std::max(FromProto(opinion.receive_time()), FromProto(opinion.restrict_time()));
+}
+
+// What became an emergency before this was kept is one since it was received or restricted.
+absl::Time EmergencySince(const Opinion& opinion) {
+  return opinion.has_emergency_time() ? FromProto(opinion.emergency_time()) : RestrictedSince(opinion);
+}
+
+bool IsAcceptedClaim(const Opinion& opinion) {
+  return opinion.has_accept_time() && opinion.petition_type() == v1::PETITION_TYPE_CLAIM;
 }
 
 void AddDutiesOfPetition(const Opinion& opinion, std::vector<Deadline>& duties) {
@@ -93,11 +102,12 @@ std::vector<Deadline> Duties(const Opinion& opinion) {
   if (runs && opinion.has_external_due_time()) {
     duties.push_back({std::string(kExternal), FromProto(opinion.external_due_time())});
   }
-  if (runs && opinion.urgency() == v1::OPINION_URGENCY_EMERGENCY && !opinion.has_acknowledge_time()) {
+  // Also when it was taken back meanwhile.
+  if (rules::AcknowledgementOwed(opinion)) {
     duties.push_back({std::string(kAcknowledge), EmergencySince(opinion) + kAcknowledgeWithin});
   }
   if (rules::ReportOwed(opinion)) {
-    duties.push_back({std::string(kReport), EmergencySince(opinion) + kAcknowledgeWithin});
+    duties.push_back({std::string(kReport), RestrictedSince(opinion) + kAcknowledgeWithin});
   }
   if (rules::IsPetition(opinion)) AddDutiesOfPetition(opinion, duties);
   return duties;
@@ -177,10 +187,19 @@ absl::Time FirstDue(const Opinion& opinion, int working_days) {
 void Freeze(Opinion& opinion, int working_days, absl::Time now) {
   const absl::Time before = FirstDue(opinion, opinion.working_days());
   opinion.set_working_days(working_days);
-  if (opinion.has_accept_time() && opinion.petition_type() == v1::PETITION_TYPE_CLAIM) return;
+  if (IsAcceptedClaim(opinion)) return;
   const int moved = Days().WorkdaysBetween(LastDay(before), LastDay(FromProto(opinion.due_time())));
   *opinion.mutable_due_time() = ToProto(FirstDue(opinion, working_days));
   MoveBy(opinion, moved, now);
+}
+
+void Hasten(Opinion& opinion, absl::Time now) {
+  EndPause(opinion, now);
+  opinion.set_working_days(0);
+  if (IsAcceptedClaim(opinion)) return;
+  *opinion.mutable_due_time() =
+      ToProto(std::min(FromProto(opinion.due_time()), Days().AddWorkdays(now, opinion.working_days())));
+  Rearm(opinion, now);
 }
 
 void EndPause(Opinion& opinion, absl::Time now) {

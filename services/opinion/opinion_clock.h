@@ -55,6 +55,10 @@ absl::Time FirstDue(const v1::Opinion& opinion, int working_days);
 // from the receipt, and stays moved by what has moved it since. An accepted claim keeps its 60 days.
 void Freeze(v1::Opinion& opinion, int working_days, absl::Time now);
 
+// It became an emergency at `now`: it is due that day, if it was not before, and its clock does not stand
+// still. An accepted claim keeps its 60 days.
+void Hasten(v1::Opinion& opinion, absl::Time now);
+
 // Ends a pause, if there is one: the deadline moves by its working days.
 void EndPause(v1::Opinion& opinion, absl::Time now);
 

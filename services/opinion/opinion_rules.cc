@@ -138,7 +138,7 @@ void SetPeople(const SubmitOpinionRequest& request, const auth::Identity& caller
 int WorkdaysOf(const Opinion& opinion) {
   const int days = taxonomy::WorkdaysToAnswer(opinion.category());
   if (opinion.urgency() == OPINION_URGENCY_URGENT) return std::max(1, days / 2);
-  if (opinion.urgency() == OPINION_URGENCY_EMERGENCY) return 0;
+  if (IsEmergency(opinion)) return 0;
   return days;
 }
 
@@ -155,6 +155,7 @@ Change TakenIn(Opinion received, absl::Time now) {
   Opinion& opinion = change.opinion;
   if (opinion.urgency() == OPINION_URGENCY_UNSPECIFIED) opinion.set_urgency(OPINION_URGENCY_NORMAL);
   if (opinion.restriction() != RESTRICTION_UNSPECIFIED) Restrict(opinion, opinion.restriction(), now);
+  if (IsEmergency(opinion)) DeclareEmergency(opinion, now);
   opinion.set_state(OPINION_STATE_RECEIVED);
   *opinion.mutable_receive_time() = ToProto(now);
   clock::Start(opinion, WorkdaysOf(opinion), now);
@@ -163,7 +164,7 @@ Change TakenIn(Opinion received, absl::Time now) {
   OpinionEvent& event = Tell(change);
   event.clear_from();
   event.mutable_received()->set_anonymous(opinion.anonymous());
-  event.mutable_received()->set_emergency(opinion.urgency() == OPINION_URGENCY_EMERGENCY);
+  event.mutable_received()->set_emergency(IsEmergency(opinion));
   event.mutable_received()->set_entered_for_another(opinion.has_entered_by());
   return change;
 }

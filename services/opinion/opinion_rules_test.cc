@@ -207,6 +207,7 @@ TEST(TakingIn, HalvesTheDaysOfWhatIsUrgentAndLeavesNoneToAnEmergency) {
   request.mutable_opinion()->set_urgency(OPINION_URGENCY_EMERGENCY);
   const Opinion emergency = Receive(request, Person(api::v1::ROLE_RESIDENT), kNow)->opinion;
   EXPECT_EQ(emergency.working_days(), 0);
+  EXPECT_EQ(FromProto(emergency.emergency_time()), kNow);
   EXPECT_EQ(FromProto(emergency.due_time()), At("2023-03-02 00:00"));
   EXPECT_THAT(EmergencyNumbers(),
               ElementsAre(testing::StrEq("110"), testing::StrEq("119"), testing::StrEq("120")));
@@ -696,6 +697,53 @@ TEST(Emergencies, AreAcknowledgedOnceAndHandedOff) {
   const Opinion handed = HandOff(opinion, hand_off, kNow + absl::Minutes(3))->opinion;
   EXPECT_EQ(FromProto(handed.acknowledge_time()), kNow + absl::Minutes(3));
   EXPECT_EQ(FromProto(handed.hand_offs(0).hand_off_time()), kNow + absl::Minutes(3));
+}
+
+Opinion Emergency(OpinionState state) {
+  Opinion opinion = InState(state);
+  DeclareEmergency(opinion, kNow);
+  return opinion;
+}
+
+TEST(Emergencies, AreAcknowledgedByStaffWhoAnswerThemOrSendThemOn) {
+  const absl::Time then = kNow + absl::Minutes(5);
+  RejectOpinionRequest spam;
+  spam.set_reason(REJECT_REASON_SPAM);
+  Opinion into = Emergency(OPINION_STATE_TRIAGED);
+  into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  const Opinion received = Emergency(OPINION_STATE_RECEIVED);
+  const Opinion triaged = Emergency(OPINION_STATE_TRIAGED);
+  for (const absl::StatusOr<Change>& change :
+       {Answer(received, {}, then), Reject(received, spam, then), Refer(triaged, {}, then),
+        Transfer(triaged, "340104", then),
+        Resolve(Emergency(OPINION_STATE_IN_PROGRESS), OPINION_OUTCOME_FIXED, {}, then)}) {
+    ASSERT_TRUE(change.ok()) << change.status();
+    EXPECT_EQ(FromProto(change->opinion.acknowledge_time()), then) << NameOf(change->opinion.state());
+  }
+  EXPECT_EQ(FromProto(Merge(received, into, then)->merged.opinion.acknowledge_time()), then);
+  // To look at it is not yet to have it in hand.
+  EXPECT_FALSE(Start(triaged, then)->opinion.has_acknowledge_time());
+}
+
+TEST(Emergencies, ThatAreTakenBackAreStillAcknowledged) {
+  const Opinion withdrawn = Withdraw(Emergency(OPINION_STATE_RECEIVED), kNow + absl::Minutes(5))->opinion;
+  ASSERT_TRUE(clock::EarliestDuty(withdrawn).has_value());
+  EXPECT_EQ(clock::EarliestDuty(withdrawn)->kind, "ACKNOWLEDGE");
+  EXPECT_TRUE(Lapse(withdrawn, "ACKNOWLEDGE", kNow + absl::Minutes(15)).has_value());
+  EXPECT_FALSE(clock::EarliestDuty(Acknowledge(withdrawn, kNow + absl::Minutes(6))->opinion).has_value());
+}
+
+TEST(Emergencies, AreMergedIntoEmergenciesOnly) {
+  Opinion into = InState(OPINION_STATE_TRIAGED);
+  into.set_name("opinions/01900000-0000-7000-8000-000000000002");
+  const Opinion emergency = Emergency(OPINION_STATE_RECEIVED);
+  EXPECT_EQ(error::ReasonOf(Merge(emergency, into, kNow).status()), "EMERGENCY_NOT_MERGED");
+  DeclareEmergency(into, kNow);
+  const absl::StatusOr<Pair> pair = Merge(emergency, into, kNow);
+  ASSERT_TRUE(pair.ok()) << pair.status();
+  // The one that stays is still to be acknowledged.
+  EXPECT_EQ(clock::EarliestDuty(pair->stays.opinion)->kind, "ACKNOWLEDGE");
+  EXPECT_TRUE(Merge(InState(OPINION_STATE_RECEIVED), into, kNow).ok());
 }
 
 TEST(Updating, ChangesWhatTheMaskNames) {

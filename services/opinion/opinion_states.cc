@@ -66,6 +66,21 @@ bool Ends(Act act) {
   }
 }
 
+// Staff who do this have it in hand.
+bool Acknowledges(Act act) {
+  switch (act) {
+    case Act::kAnswer:
+    case Act::kMerge:
+    case Act::kReject:
+    case Act::kRefer:
+    case Act::kTransfer:
+    case Act::kResolve:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 absl::Span<const Move> Moves() { return kMoves; }
@@ -129,7 +144,18 @@ void Restrict(Opinion& opinion, Restriction restriction, absl::Time now) {
   opinion.set_restriction(restriction);
   opinion.clear_restrict_time();
   if (restriction != RESTRICTION_UNSPECIFIED) *opinion.mutable_restrict_time() = ToProto(now);
-  if (restriction == RESTRICTION_CHILD_AT_RISK) opinion.set_urgency(OPINION_URGENCY_EMERGENCY);
+  if (restriction == RESTRICTION_CHILD_AT_RISK && !IsEmergency(opinion)) DeclareEmergency(opinion, now);
+}
+
+bool IsEmergency(const Opinion& opinion) { return opinion.urgency() == OPINION_URGENCY_EMERGENCY; }
+
+void DeclareEmergency(Opinion& opinion, absl::Time now) {
+  opinion.set_urgency(OPINION_URGENCY_EMERGENCY);
+  *opinion.mutable_emergency_time() = ToProto(now);
+}
+
+bool AcknowledgementOwed(const Opinion& opinion) {
+  return IsEmergency(opinion) && !opinion.has_acknowledge_time();
 }
 
 bool ReportOwed(const Opinion& opinion) {
@@ -154,6 +180,9 @@ absl::StatusOr<Change> Moved(const Opinion& opinion, Act act, absl::string_view 
   }
   Change change{opinion, {}};
   change.opinion.set_state(*resource::After(kMoves, opinion.state(), act));
+  if (Acknowledges(act) && AcknowledgementOwed(opinion)) {
+    *change.opinion.mutable_acknowledge_time() = ToProto(now);
+  }
   AddStep(change.opinion, what, reason_code, now);
   return change;
 }

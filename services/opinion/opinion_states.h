@@ -61,7 +61,7 @@ void AddStep(v1::Opinion& opinion, absl::string_view what, absl::string_view rea
 events::v1::OpinionEvent& Tell(Change& change, v1::OpinionState from);
 events::v1::OpinionEvent& Tell(Change& change);
 
-// The opinion, moved; the caller tells of it.
+// The opinion, moved; the caller tells of it. Staff who answer an emergency or send it on acknowledge it too.
 absl::StatusOr<Change> Moved(const v1::Opinion& opinion, Act act, absl::string_view what,
                              absl::string_view reason_code, absl::Time now);
 // The same, told of as a move without an event of its own.
@@ -78,6 +78,11 @@ void Closed(Change& change, v1::OpinionState from, absl::string_view rating, abs
 // Sets or lifts what only the staff of the whole community may read, at `now`; a child at risk is an
 // emergency.
 void Restrict(v1::Opinion& opinion, v1::Restriction restriction, absl::Time now);
+bool IsEmergency(const v1::Opinion& opinion);
+// It is one since `now`.
+void DeclareEmergency(v1::Opinion& opinion, absl::Time now);
+// An emergency that nobody is known to have in hand yet.
+bool AcknowledgementOwed(const v1::Opinion& opinion);
 // Suspected harm to a child that nobody has reported yet.
 bool ReportOwed(const v1::Opinion& opinion);
 

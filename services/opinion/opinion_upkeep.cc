@@ -31,7 +31,7 @@ absl::Status CheckRuns(const Opinion& opinion) {
 }
 
 absl::Status CheckEmergency(const Opinion& opinion) {
-  if (opinion.urgency() == OPINION_URGENCY_EMERGENCY) return absl::OkStatus();
+  if (IsEmergency(opinion)) return absl::OkStatus();
   return error::Precondition("NOT_AN_EMERGENCY", "the opinion is no emergency");
 }
 
@@ -51,6 +51,9 @@ absl::Status CheckPair(const Opinion& opinion, const Opinion& into) {
   }
   if (opinion.restriction() != into.restriction()) {
     return error::Precondition("RESTRICTED", "what is restricted is not merged with what is not");
+  }
+  if (IsEmergency(opinion) && !IsEmergency(into)) {
+    return error::Precondition("EMERGENCY_NOT_MERGED", "an emergency is merged into another emergency only");
   }
   if (into.merged_from_size() >= kMostMerged) {
     return error::Precondition("MERGE_TARGET_FULL", "the other opinion has taken as many as it can",
@@ -145,7 +148,7 @@ absl::StatusOr<Change> AskReporter(const Opinion& opinion, absl::string_view que
   if (IsPetition(opinion)) {
     return error::Precondition("PETITION_NEVER_PAUSED", "the clock of a petition never stands still");
   }
-  if (opinion.urgency() == OPINION_URGENCY_EMERGENCY) {
+  if (IsEmergency(opinion)) {
     return error::Precondition("EMERGENCY_NEVER_PAUSED", "the clock of an emergency never stands still");
   }
   if (opinion.has_waiting_since_time()) {
