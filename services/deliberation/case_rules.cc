@@ -247,6 +247,20 @@ absl::Status Visit(Case& matter, const RecordVisitRequest& request, absl::Time n
   return absl::OkStatus();
 }
 
+void Recall(Case& matter, absl::Time now) {
+  if (Next(matter.state(), CaseMove::kWithdraw).has_value()) {
+    Go(matter, CaseMove::kWithdraw, "WITHDRAWN", now, "RECALLED");
+  } else {
+    Note(matter, "RECALLED", now);
+  }
+  matter.clear_text();
+  for (Side& side : *matter.mutable_sides()) {
+    if (!side.asked()) continue;
+    side.clear_representative();
+    side.clear_description();
+  }
+}
+
 absl::Status Withdraw(Case& matter, absl::Time now) {
   RETURN_IF_ERROR(Check(matter, CaseMove::kWithdraw));
   Go(matter, CaseMove::kWithdraw, "WITHDRAWN", now);

@@ -72,6 +72,10 @@ absl::Status StartFollowUp(v1::Case& matter, absl::Time now);
 absl::Status Visit(v1::Case& matter, const v1::RecordVisitRequest& request, absl::Time now);
 absl::Status Withdraw(v1::Case& matter, absl::Time now);
 
+// The opinion that it came from was taken back, and with it what was said there and by whom; what can still
+// be withdrawn is.
+void Recall(v1::Case& matter, absl::Time now);
+
 bool IsOver(const v1::Case& matter);
 
 }  // namespace firstfloor::deliberation::rules

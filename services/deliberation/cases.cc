@@ -92,6 +92,16 @@ absl::Status Cases::OpenForOrder(db::Transaction& tx, const events::Origin& orig
   return Add(tx, origin, matter);
 }
 
+absl::Status Cases::Recall(db::Transaction& tx, const events::Origin& origin, absl::string_view name) const {
+  absl::StatusOr<Case> matter = store_.table().Lock(tx, name);
+  if (absl::IsNotFound(matter.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(matter.status());
+  const v1::CaseState from = matter->state();
+  const events::Origin when = events::NotBefore(origin, calendar::FromProto(matter->update_time()));
+  rules::Recall(*matter, when.occur_time);
+  return Keep(tx, when, from, *matter);
+}
+
 absl::Status Cases::Fire(db::Transaction& tx, const timers::Timer& timer,
                          const events::Origin& origin) const {
   ASSIGN_OR_RETURN(Case matter, store_.table().Lock(tx, timer.subject));

@@ -29,6 +29,9 @@ class Cases {
   absl::Status OpenForOrder(db::Transaction& tx, const events::Origin& origin, const v1::Order& order,
                             const v1::DispatchOrderRequest& request) const;
 
+  // The opinion that the case came from was taken back. Nothing if there is no such case.
+  absl::Status Recall(db::Transaction& tx, const events::Origin& origin, absl::string_view name) const;
+
   // A deadline of the case has passed: it is noted, and so told in the log.
   absl::Status Fire(db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) const;
 

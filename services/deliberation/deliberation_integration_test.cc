@@ -601,6 +601,84 @@ TEST_F(Deliberation, OpinionsAndTasksMoveOrders) {
   EXPECT_EQ(GetOrder(order, Resident())->state(), ORDER_STATE_DONE) << "it has moved on";
 }
 
+TEST_F(Deliberation, WhatOnlyFewMayReadIsTakenBack) {
+  program::House& house = suite_->house("deliberation");
+  const Orders orders(house);
+  const Cases cases(house, orders);
+  db::Connection connection(suite_->database("deliberation"));
+  opinion::v1::Opinion opinion;
+  opinion.set_name(resource::NewName("opinions", absl::Now()));
+  opinion.set_area(kBuilding);
+  opinion.set_category("SAFETY.EARTH_WIRE");
+  opinion.set_text("He threatened me.");
+  opinion.mutable_reporter()->set_subject("resident-1");
+  events::v1::Event event;
+  event.set_subject(opinion.name());
+  event.set_area(kBuilding);
+  event.set_back_dated(true);
+  *event.mutable_occur_time() = ToProto(At(8, 7, 9));
+  const auto follow = [&](const std::string& known) {
+    const absl::Status status =
+        db::Run(connection, absl::Now() + absl::Seconds(10),
+                [&](db::Transaction& tx) { return FollowOpinion(orders, cases, tx, event, known); });
+    EXPECT_TRUE(status.ok()) << status;
+  };
+  // An order, one that became a case, and one that is done; a case, and one that never was one.
+  std::vector<std::string> placed;
+  for (int i = 0; i < 3; ++i) {
+    placed.push_back(resource::NewName("orders", absl::Now()));
+    event.mutable_opinion()->mutable_dispatched()->set_order(placed.back());
+    follow(opinion.SerializeAsString());
+  }
+  for (const std::string& name : {placed[1], placed[2]}) {
+    ASSERT_TRUE(OnOrder("AcceptOrder", AcceptOrderRequest(), name, Steward(At(8, 7, 10))).ok());
+  }
+  DispatchOrderRequest dispatch;
+  dispatch.set_assignee(ORDER_ASSIGNEE_MEDIATION);
+  dispatch.mutable_other_side()->set_subject("resident-2");
+  const auto mediated = OnOrder("DispatchOrder", dispatch, placed[1], Branch(At(8, 7, 11)));
+  ASSERT_TRUE(mediated.ok()) << mediated.status();
+  ASSERT_TRUE(OnOrder("SettleOrder", SettleOrderRequest(), placed[2], Steward(At(8, 7, 11))).ok());
+  ASSERT_TRUE(OnOrder("CompleteOrder", Evident(), placed[2], Steward(At(8, 7, 12))).ok());
+  const std::string matter = resource::NewName("cases", absl::Now());
+  event.mutable_opinion()->mutable_escalated()->set_case_(matter);
+  event.mutable_opinion()->mutable_escalated()->set_case_kind("DISPUTE");
+  follow(opinion.SerializeAsString());
+  EXPECT_EQ(GetCase(matter, Resident())->text(), "He threatened me.");
+  const std::string never = resource::NewName("cases", absl::Now());
+  event.mutable_opinion()->mutable_escalated()->set_case_(never);
+  follow("");
+  EXPECT_TRUE(absl::IsPermissionDenied(GetCase(never, Branch()).status()));
+
+  *event.mutable_occur_time() = ToProto(At(8, 8, 9));
+  for (const std::string& name : {matter, never}) {
+    event.mutable_opinion()->mutable_recalled()->set_case_(name);
+    follow("");
+  }
+  event.mutable_opinion()->mutable_recalled()->clear_case_();
+  for (const std::string& name : placed) {
+    event.mutable_opinion()->mutable_recalled()->set_order(name);
+    follow("");
+  }
+  for (const std::string& name : {matter, mediated->case_()}) {
+    const auto recalled = GetCase(name, Branch());
+    ASSERT_TRUE(recalled.ok()) << recalled.status();
+    EXPECT_EQ(recalled->state(), CASE_STATE_WITHDRAWN);
+    EXPECT_EQ(recalled->text(), "");
+    EXPECT_FALSE(recalled->sides(0).has_representative());
+    // Nor does whoever said it find it by their name there.
+    EXPECT_TRUE(absl::IsPermissionDenied(GetCase(name, Resident()).status()));
+  }
+  const OrderState states[] = {ORDER_STATE_CANCELLED, ORDER_STATE_CANCELLED, ORDER_STATE_DONE};
+  for (size_t i = 0; i < placed.size(); ++i) {
+    const auto recalled = GetOrder(placed[i], Branch(), true);
+    ASSERT_TRUE(recalled.ok()) << recalled.status();
+    EXPECT_EQ(recalled->state(), states[i]) << i;
+    EXPECT_EQ(recalled->text(), "");
+    EXPECT_FALSE(recalled->has_resident());
+  }
+}
+
 TEST_F(Deliberation, PostsSayWhoIsResponsible) {
   program::House& house = suite_->house("deliberation");
   const Orders orders(house);

@@ -36,9 +36,25 @@ absl::StatusOr<std::string> AskForOpinion(rpc::Peers& peers, const Event& event)
   opinion::v1::GetOpinionRequest request;
   request.set_name(event.subject());
   opinion::v1::Opinion opinion;
-  RETURN_IF_ERROR(peers.Ask("opinion", "firstfloor.opinion.v1.OpinionService.GetOpinion", request, opinion,
-                            absl::Now() + kPatience, event.traceparent()));
+  const absl::Status asked = peers.Ask("opinion", "firstfloor.opinion.v1.OpinionService.GetOpinion", request,
+                                       opinion, absl::Now() + kPatience, event.traceparent());
+  // Taken back meanwhile: nothing is made of it here.
+  if (error::ReasonOf(asked) == "OPINION_CONFINED") return std::string();
+  RETURN_IF_ERROR(asked);
   return opinion.SerializeAsString();
+}
+
+absl::Status FollowRecall(const Orders& orders, const Cases& cases, db::Transaction& tx, const Event& event) {
+  const events::v1::OpinionRecalled& recalled = event.opinion().recalled();
+  const events::Origin origin = OriginOf(event);
+  if (!recalled.case_().empty()) RETURN_IF_ERROR(cases.Recall(tx, origin, recalled.case_()));
+  if (recalled.order().empty()) return absl::OkStatus();
+  const absl::StatusOr<v1::Order> order = orders.table().Lock(tx, recalled.order());
+  if (absl::IsNotFound(order.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(order.status());
+  // The case that it became gives it back first.
+  if (!order->case_().empty()) RETURN_IF_ERROR(cases.Recall(tx, origin, order->case_()));
+  return orders.Recall(tx, origin, recalled.order());
 }
 
 absl::Status FollowPost(db::Transaction& tx, const Event& event) {
@@ -55,6 +71,8 @@ absl::Status FollowPost(db::Transaction& tx, const Event& event) {
 
 absl::Status FollowOpinion(const Orders& orders, const Cases& cases, db::Transaction& tx, const Event& event,
                            const std::string& prepared) {
+  if (event.opinion().has_recalled()) return FollowRecall(orders, cases, tx, event);
+  if (prepared.empty()) return absl::OkStatus();
   opinion::v1::Opinion opinion;
   if (!opinion.ParseFromString(prepared)) {
     return error::Make(absl::StatusCode::kDataLoss, "OPINION_UNREADABLE", "the opinion cannot be read");
@@ -80,8 +98,14 @@ void AddFlows(program::House& house, const Orders& orders, const Cases& cases) {
   rpc::Peers* peers = house.environment().peers;
   house.AddReader(
       "deliberation/opinion", "opinion",
-      {.concerns = [](const Event& e) { return e.opinion().has_escalated() || e.opinion().has_dispatched(); },
-       .prepare = [peers](const Event& event) { return AskForOpinion(*peers, event); },
+      {.concerns =
+           [](const Event& e) {
+             return e.opinion().has_escalated() || e.opinion().has_dispatched() || e.opinion().has_recalled();
+           },
+       .prepare = [peers](const Event& event) -> absl::StatusOr<std::string> {
+         if (event.opinion().has_recalled()) return std::string();
+         return AskForOpinion(*peers, event);
+       },
        .apply =
            [&orders, &cases](db::Transaction& tx, const Event& event, const std::string& prepared) {
              return FollowOpinion(orders, cases, tx, event, prepared);

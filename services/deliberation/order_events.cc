@@ -79,6 +79,8 @@ Event OrderChanged(const Order& order, v1::OrderState from) {
     SayDispatch(order, *payload.mutable_order_dispatched());
   } else if (step.what() == "TRANSFERRED") {
     payload.mutable_order_amended()->add_fields("steward");
+  } else if (step.what() == "RECALLED") {
+    payload.mutable_order_amended()->add_fields("text");
   } else if (step.what() == "EXTENDED") {
     payload.mutable_order_amended()->add_fields("due_time");
   } else {

@@ -414,6 +414,16 @@ absl::Status Cancel(Order& order, CancelReason reason, absl::Time now) {
   return absl::OkStatus();
 }
 
+void Recall(Order& order, absl::Time now) {
+  if (Next(order.state(), OrderMove::kCancel).has_value() && !IsWithCase(order)) {
+    Go(order, OrderMove::kCancel, "CANCELLED", now, "RECALLED");
+  } else {
+    Note(order, "RECALLED", "", now);
+  }
+  order.clear_text();
+  order.clear_resident();
+}
+
 absl::Status FollowTask(Order& order, bool done, absl::Time now) {
   const OrderMove move = done ? OrderMove::kTaskDone : OrderMove::kTaskReturned;
   RETURN_IF_ERROR(Check(order, move));

@@ -79,6 +79,9 @@ absl::Status Transfer(v1::Order& order, const v1::TransferOrderRequest& request,
                       absl::Time now);
 absl::Status Extend(v1::Order& order, const v1::ExtendOrderRequest& request, absl::Time now);
 absl::Status Cancel(v1::Order& order, v1::CancelReason reason, absl::Time now);
+// The opinion that it came from was taken back, and with it what was said there and by whom; what can still
+// be cancelled is.
+void Recall(v1::Order& order, absl::Time now);
 // The task that it became is done, or was returned.
 absl::Status FollowTask(v1::Order& order, bool done, absl::Time now);
 // The case that it became was closed (kept), or ended otherwise with `reason`.

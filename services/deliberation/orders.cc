@@ -76,4 +76,14 @@ absl::Status Orders::FollowTask(db::Transaction& tx, const events::Origin& origi
   return Keep(tx, when, from, *order);
 }
 
+absl::Status Orders::Recall(db::Transaction& tx, const events::Origin& origin, absl::string_view name) const {
+  absl::StatusOr<Order> order = table().Lock(tx, name);
+  if (absl::IsNotFound(order.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(order.status());
+  const v1::OrderState from = order->state();
+  const events::Origin when = NotBeforeChangeOf(*order, origin);
+  rules::Recall(*order, when.occur_time);
+  return Keep(tx, when, from, *order);
+}
+
 }  // namespace firstfloor::deliberation

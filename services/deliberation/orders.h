@@ -32,6 +32,8 @@ class Orders {
   // The same for the task that `order` became.
   absl::Status FollowTask(db::Transaction& tx, const events::Origin& origin, absl::string_view order,
                           absl::string_view task, bool done) const;
+  // The opinion that the order came from was taken back. Nothing if there is no such order.
+  absl::Status Recall(db::Transaction& tx, const events::Origin& origin, absl::string_view order) const;
 
  private:
   absl::Status WindClock(db::Transaction& tx, const events::Origin& origin, const v1::Order& order) const;

@@ -8,7 +8,9 @@
 #include "common/area/registry.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
+#include "common/error/macros.h"
 #include "services/opinion/opinion_clock.h"
+#include "services/opinion/opinion_rules.h"
 #include "services/opinion/people_view.h"
 
 namespace firstfloor::opinion::confinement {
@@ -45,6 +47,19 @@ bool DecidesAboutStaff(const Opinion& opinion, const auth::Identity& caller) {
                      [&](const auth::RoleInArea& held) { return held.area == area && IsDecider(held.role); });
 }
 
+// As it is without deliberation, which hides what it knows of it.
+absl::StatusOr<rules::Change> Recalled(const Opinion& opinion, absl::Time now) {
+  rules::Change change{opinion, {}};
+  if (opinion.case_().empty() && opinion.order().empty()) return change;
+  if (opinion.state() == v1::OPINION_STATE_ESCALATED || opinion.state() == v1::OPINION_STATE_DISPATCHED) {
+    ASSIGN_OR_RETURN(change, rules::Return(opinion, "CONFINED", now));
+  }
+  auto* recalled = rules::Tell(change).mutable_recalled();
+  recalled->set_case_(opinion.case_());
+  recalled->set_order(opinion.order());
+  return change;
+}
+
 }  // namespace
 
 bool IsConfined(const Opinion& opinion) {
@@ -62,6 +77,18 @@ absl::string_view DecidingArea(const Opinion& opinion) {
     deciding = area.substr(0, digits <= kDistrictDigits ? kCityDigits : kDistrictDigits);
   }
   return deciding;
+}
+
+bool IsDecidedAbove(const Opinion& opinion) {
+  return opinion.about_staff() && DecidingArea(opinion).size() < rules::CommunityOf(opinion.area()).size();
+}
+
+bool DecidesAsSecretary(const Opinion& opinion, const auth::Identity& caller) {
+  if (!IsDecidedAbove(opinion)) return caller.Has(api::v1::ROLE_BRANCH_SECRETARY, opinion.area());
+  return std::any_of(caller.roles.begin(), caller.roles.end(), [&](const auth::RoleInArea& held) {
+    return held.area == DecidingArea(opinion) &&
+           (held.role == api::v1::ROLE_BRANCH_SECRETARY || held.role == api::v1::ROLE_DISTRICT_ADMIN);
+  });
 }
 
 bool HandlesRestricted(const auth::Identity& caller, absl::string_view area) {
@@ -82,20 +109,31 @@ bool Handles(const Opinion& opinion, const auth::Identity& caller) {
   return opinion.restriction() == v1::RESTRICTION_UNSPECIFIED || HandlesRestricted(caller, opinion.area());
 }
 
+absl::Status CheckMayRead(const Opinion& opinion, const auth::Identity& caller) {
+  if (!IsConfined(opinion)) return absl::OkStatus();
+  if (caller.is_service()) {
+    return error::Precondition("OPINION_CONFINED", "it is read by those alone who may decide it");
+  }
+  return Handles(opinion, caller) ? absl::OkStatus() : error::Denied();
+}
+
 absl::StatusOr<rules::Change> Confine(const Opinion& opinion, const v1::ConfineOpinionRequest& request,
                                       absl::Time now) {
   if (!request.about_staff() && request.has_concerned()) {
     return error::InvalidField("concerned", "is set with about_staff only");
   }
+  const bool confines = request.about_staff() || request.restriction() != v1::RESTRICTION_UNSPECIFIED;
   rules::Change change{opinion, {}};
+  if (confines) {
+    ASSIGN_OR_RETURN(change, Recalled(opinion, now));
+  }
   Opinion& confined = change.opinion;
   confined.set_about_staff(request.about_staff());
   confined.clear_concerned();
   if (request.has_concerned()) *confined.mutable_concerned() = request.concerned();
   rules::Restrict(confined, request.restriction(), now);
   if (rules::IsEmergency(confined) && !rules::IsEmergency(opinion)) clock::Hasten(confined, now);
-  rules::AddStep(confined, IsConfined(confined) ? "CONFINED" : "CONFINEMENT_LIFTED", request.reason_code(),
-                 now);
+  rules::AddStep(confined, confines ? "CONFINED" : "CONFINEMENT_LIFTED", request.reason_code(), now);
   return rules::Amended(std::move(change), {"restriction", "about_staff", "urgency"});
 }
 

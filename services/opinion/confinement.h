@@ -20,6 +20,13 @@ bool IsConfined(const v1::Opinion& opinion);
 // the city.
 absl::string_view DecidingArea(const v1::Opinion& opinion);
 
+// It is about somebody of the community, and so decided by the district or the city.
+bool IsDecidedAbove(const v1::Opinion& opinion);
+
+// Whether the caller decides on it what is the secretary's: the secretary of the branch; of what is decided
+// above the community, the secretary of that level or its administrator.
+bool DecidesAsSecretary(const v1::Opinion& opinion, const auth::Identity& caller);
+
 // Whether the caller may read and decide a confined opinion. About staff: somebody of exactly the deciding
 // area, who is not the person concerned and holds none of their posts. A child at risk, a threat: somebody
 // whose role holds for the whole community, or above.
@@ -31,8 +38,12 @@ bool MayHandleSome(const auth::Identity& caller);
 // The caller may handle children at risk and threats in all of `area`.
 bool HandlesRestricted(const auth::Identity& caller, absl::string_view area);
 
-// Sets what confines the opinion from `now` on, or lifts it. INVALID_ARGUMENT if somebody is concerned
-// without about_staff.
+// OK unless the opinion is confined and not the caller's to handle: denied, as if it were not there. A
+// service is told so, reason OPINION_CONFINED; what it would copy is seen by others than those who handle it.
+absl::Status CheckMayRead(const v1::Opinion& opinion, const auth::Identity& caller);
+
+// Sets what confines the opinion from `now` on, or lifts it. What is confined is taken back from
+// deliberation. INVALID_ARGUMENT if somebody is concerned without about_staff.
 absl::StatusOr<rules::Change> Confine(const v1::Opinion& opinion, const v1::ConfineOpinionRequest& request,
                                       absl::Time now);
 

@@ -77,6 +77,59 @@ TEST_F(OpinionStories, AMatterAboutStaffIsKeptFromWhomItConcernsAndTheirPost) {
   EXPECT_EQ(ReasonOf(Get(name, Resident("neighbour")).status()), "DENIED");
 }
 
+TEST_F(OpinionStories, AClaimAboutTheCommunityIsExtendedAndReopenedByTheDistrict) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_kind(OPINION_KIND_PETITION);
+  request.mutable_opinion()->set_petition_type(PETITION_TYPE_CLAIM);
+  request.mutable_opinion()->set_about_staff(true);
+  HeldPost* post = request.mutable_opinion()->mutable_concerned()->add_posts();
+  post->set_role(api::v1::ROLE_BRANCH_SECRETARY);
+  post->set_area("340111400");
+  const As petitioner = Resident("d1");
+  const std::string name = Submitted(request, petitioner).opinion().name();
+  Done("GiveNotice", name, GiveNoticeRequest(), OfTheDistrict());
+  Triaged(name, OfTheDistrict());
+  ExtendDeadlineRequest extend;
+  extend.set_reason_code("EXPERT_OPINION");
+  extend.set_calendar_days(30);
+  extend.set_notified(true);
+  EXPECT_EQ(Refused("ExtendDeadline", name, extend, Secretary()), "DENIED");
+  EXPECT_TRUE(Done("ExtendDeadline", name, extend, OfTheDistrict()).extended());
+  DecideReopenRequest accept;
+  accept.set_accept(true);
+  accept.set_reason_code("NEW_FACTS");
+  ResolveOpinionRequest resolve;
+  resolve.set_outcome(OPINION_OUTCOME_EXPLAINED);
+  resolve.set_answer("已核查");
+  GiveFeedbackRequest unsatisfied;
+  unsatisfied.mutable_feedback()->set_satisfaction(SATISFACTION_UNSATISFIED);
+  for (int reopenings = 1; reopenings <= 3; ++reopenings) {
+    Done("StartOpinion", name, StartOpinionRequest(), OfTheDistrict());
+    Done("ResolveOpinion", name, resolve, OfTheDistrict());
+    Done("GiveFeedback", name, unsatisfied, petitioner);
+    EXPECT_THAT(DueFor(OfTheDistrict(), kBuilding, "2100-01-01"),
+                Contains(absl::StrCat(name, ": REOPENING")));
+    EXPECT_EQ(Done("DecideReopen", name, accept, OfTheDistrict()).reopen_count(), reopenings);
+  }
+}
+
+TEST_F(OpinionStories, WhatOnlyFewMayReadIsTakenBackFromDeliberation) {
+  const std::string name = Said(Resident("e1"));
+  Triaged(name, Steward());
+  EscalateOpinionRequest escalate;
+  escalate.set_case_kind(CASE_KIND_DISPUTE);
+  Done("EscalateOpinion", name, escalate, Steward());
+  ConfineOpinionRequest confine;
+  confine.set_restriction(RESTRICTION_THREAT);
+  confine.set_reason_code("THREATENED_AT_THE_DOOR");
+  Done("ConfineOpinion", name, confine, Steward());
+  const auto confined = Get(name, OfTheCommunity());
+  ASSERT_TRUE(confined.ok()) << confined.status();
+  EXPECT_EQ(confined->state(), OPINION_STATE_TRIAGED);
+  EXPECT_EQ(confined->case_(), "");
+  EXPECT_EQ(Refused("EscalateOpinion", name, escalate, OfTheCommunity()), "RESTRICTED");
+}
+
 TEST_F(OpinionStories, AStewardTakesAMatterOutOfTheirOwnSight) {
   SubmitOpinionRequest request = Submission();
   request.mutable_opinion()->set_text("地下车库的充电桩夜里冒烟，值班员去拔插头时被车主堵在门口");

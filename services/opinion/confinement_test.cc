@@ -244,6 +244,74 @@ TEST(AnEmergency, IsNotGivenMoreTimeByWhatIsFoundOutLater) {
   }
 }
 
+TEST(Confined, IsNotHandedToAServiceEither) {
+  auth::Identity service;
+  service.kind = auth::Identity::Kind::kService;
+  service.subject = "deliberation";
+  EXPECT_TRUE(CheckMayRead(Said(), service).ok());
+  const auth::Identity staff = Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400");
+  const auth::Identity steward = Person(api::v1::ROLE_STEWARD, kBuilding);
+  for (const Opinion& opinion : {AboutStaff(), Restricted(RESTRICTION_CHILD_AT_RISK)}) {
+    EXPECT_EQ(error::ReasonOf(CheckMayRead(opinion, service)), "OPINION_CONFINED");
+    EXPECT_EQ(error::ReasonOf(CheckMayRead(opinion, steward)), "DENIED");
+    EXPECT_TRUE(CheckMayRead(opinion, staff).ok());
+  }
+}
+
+TEST(Confining, TakesTheMatterBackFromDeliberation) {
+  ConfineOpinionRequest request;
+  request.set_restriction(RESTRICTION_THREAT);
+  Opinion escalated = Said(OPINION_STATE_ESCALATED);
+  escalated.set_case_("cases/1");
+  const absl::StatusOr<Change> confined = Confine(escalated, request, kNow);
+  ASSERT_TRUE(confined.ok()) << confined.status();
+  EXPECT_EQ(confined->opinion.state(), OPINION_STATE_TRIAGED);
+  EXPECT_EQ(confined->opinion.case_(), "");
+  ASSERT_EQ(confined->steps.size(), 3u);
+  EXPECT_EQ(confined->steps[0].moved().reason_code(), "CONFINED");
+  EXPECT_EQ(confined->steps[1].recalled().case_(), "cases/1");
+  EXPECT_TRUE(confined->steps[2].has_amended());
+
+  Opinion dispatched = Said(OPINION_STATE_DISPATCHED);
+  dispatched.set_order("orders/1");
+  request.clear_restriction();
+  request.set_about_staff(true);
+  const absl::StatusOr<Change> about_staff = Confine(dispatched, request, kNow);
+  ASSERT_TRUE(about_staff.ok()) << about_staff.status();
+  EXPECT_EQ(about_staff->opinion.state(), OPINION_STATE_TRIAGED);
+  EXPECT_EQ(about_staff->steps[1].recalled().order(), "orders/1");
+}
+
+TEST(Confining, HidesAlsoWhatDeliberationHasEnded) {
+  ConfineOpinionRequest request;
+  request.set_restriction(RESTRICTION_THREAT);
+  Opinion resolved = Said(OPINION_STATE_RESOLVED);
+  resolved.set_order("orders/1");
+  const Change confined = *Confine(resolved, request, kNow);
+  EXPECT_EQ(confined.opinion.state(), OPINION_STATE_RESOLVED);
+  EXPECT_EQ(confined.steps[0].recalled().order(), "orders/1");
+  // What was never there is not taken back, nor is anything by lifting it.
+  EXPECT_TRUE(Confine(Said(), request, kNow)->steps[0].has_amended());
+  request.clear_restriction();
+  EXPECT_TRUE(Confine(resolved, request, kNow)->steps[0].has_amended());
+}
+
+TEST(WhatIsTheSecretarys, IsDoneOnTheLevelThatDecides) {
+  const auth::Identity secretary = Person(api::v1::ROLE_BRANCH_SECRETARY, "340111400");
+  const auth::Identity district = Person(api::v1::ROLE_DISTRICT_ADMIN, "340111");
+  EXPECT_TRUE(DecidesAsSecretary(Said(), secretary));
+  EXPECT_FALSE(DecidesAsSecretary(Said(), Person(api::v1::ROLE_COMMUNITY_STAFF, "340111400")));
+  EXPECT_FALSE(DecidesAsSecretary(Said(), district));
+  EXPECT_TRUE(DecidesAsSecretary(AboutStaff(), secretary));
+  const Opinion above = About(api::v1::ROLE_BRANCH_SECRETARY, "340111400");
+  EXPECT_TRUE(IsDecidedAbove(above));
+  EXPECT_TRUE(DecidesAsSecretary(above, district));
+  EXPECT_TRUE(DecidesAsSecretary(above, Person(api::v1::ROLE_BRANCH_SECRETARY, "340111")));
+  EXPECT_FALSE(DecidesAsSecretary(above, secretary));
+  EXPECT_FALSE(DecidesAsSecretary(above, Person(api::v1::ROLE_COMMUNITY_STAFF, "340111")));
+  EXPECT_FALSE(DecidesAsSecretary(above, Person(api::v1::ROLE_DISTRICT_ADMIN, "3401")));
+}
+
 TEST(Confining, CanBeLiftedWithAReason) {
   ConfineOpinionRequest request;
   request.set_restriction(RESTRICTION_THREAT);

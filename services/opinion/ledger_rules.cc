@@ -23,20 +23,14 @@ bool HasLapsed(const Opinion& opinion, absl::string_view kind) {
   return std::find(lapsed.begin(), lapsed.end(), kind) != lapsed.end();
 }
 
-api::v1::Role PostOfTheFew(const Opinion& opinion) {
-  const bool above = opinion.about_staff() &&
-                     confinement::DecidingArea(opinion).size() < rules::CommunityOf(opinion.area()).size();
-  return above ? api::v1::ROLE_DISTRICT_ADMIN : api::v1::ROLE_COMMUNITY_STAFF;
-}
-
 }  // namespace
 
 api::v1::Role PostOf(const Opinion& opinion, absl::string_view duty) {
-  if (confinement::IsConfined(opinion)) return PostOfTheFew(opinion);
-  if (duty == clock::kReopening) {
-    return rules::IsSecretarysReopening(opinion) ? api::v1::ROLE_BRANCH_SECRETARY
-                                                 : api::v1::ROLE_COMMUNITY_STAFF;
+  if (confinement::IsDecidedAbove(opinion)) return api::v1::ROLE_DISTRICT_ADMIN;
+  if (duty == clock::kReopening && rules::IsSecretarysReopening(opinion)) {
+    return api::v1::ROLE_BRANCH_SECRETARY;
   }
+  if (duty == clock::kReopening || confinement::IsConfined(opinion)) return api::v1::ROLE_COMMUNITY_STAFF;
   for (const absl::string_view of_the_community :
        {clock::kNotice, clock::kObjection, clock::kReview, clock::kExternal}) {
     if (duty == of_the_community) return api::v1::ROLE_COMMUNITY_STAFF;

@@ -16,7 +16,8 @@ namespace firstfloor::opinion::ledger {
 
 // Which post has to do `duty` on the opinion. What was not answered in three times its working days is the
 // branch's; what only few may read is theirs; what the law or another system wants, and reopenings, is the
-// community's; the third reopening is the secretary's; everything else is the steward's.
+// community's; the third reopening is the secretary's; what is decided above the community is all the
+// district's; everything else is the steward's.
 api::v1::Role PostOf(const v1::Opinion& opinion, absl::string_view duty);
 
 // The item of what is owed first; nothing if nothing is.

@@ -51,10 +51,12 @@ TEST(Due, IsThePostsThatMayDoIt) {
   EXPECT_EQ(PostOf(opinion, "REOPENING"), api::v1::ROLE_BRANCH_SECRETARY);
   opinion.set_about_staff(true);
   EXPECT_EQ(PostOf(opinion, "DUE"), api::v1::ROLE_COMMUNITY_STAFF);
+  EXPECT_EQ(PostOf(opinion, "REOPENING"), api::v1::ROLE_BRANCH_SECRETARY);
   HeldPost* post = opinion.mutable_concerned()->add_posts();
   post->set_role(api::v1::ROLE_COMMUNITY_STAFF);
   post->set_area("340111400");
   EXPECT_EQ(PostOf(opinion, "DUE"), api::v1::ROLE_DISTRICT_ADMIN);
+  EXPECT_EQ(PostOf(opinion, "REOPENING"), api::v1::ROLE_DISTRICT_ADMIN);
 }
 
 TEST(Due, IsNothingWhenNothingIsOwed) {

@@ -21,10 +21,8 @@ events::Origin Unnamed(events::Origin origin) {
 
 absl::Status OpinionDesk::Admit(rpc::Call& call, const Opinion& opinion) const {
   RETURN_IF_ERROR(call.Authorize(opinion.area(), view::StandingOf(opinion, call.identity())));
-  const bool allowed = !confinement::IsConfined(opinion) || call.identity().is_service() ||
-                       view::IsOwner(opinion, call.identity()) ||
-                       confinement::Handles(opinion, call.identity());
-  return allowed ? absl::OkStatus() : error::Denied();
+  if (view::IsOwner(opinion, call.identity())) return absl::OkStatus();
+  return confinement::CheckMayRead(opinion, call.identity());
 }
 
 OpinionDesk::Result OpinionDesk::Lock(rpc::Call& call, db::Transaction& tx, const std::string& name) const {

@@ -221,7 +221,7 @@ OpinionHandlers::Result OpinionHandlers::Close(Call& call, Tx& tx, const v1::Clo
 OpinionHandlers::Result OpinionHandlers::DecideReopen(Call& call, Tx& tx,
                                                       const v1::DecideReopenRequest& request) {
   return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
-    return rules::DecideReopen(opinion, request, call.Holds(api::v1::ROLE_BRANCH_SECRETARY, opinion.area()),
+    return rules::DecideReopen(opinion, request, confinement::DecidesAsSecretary(opinion, call.identity()),
                                call.now());
   });
 }
@@ -335,7 +335,7 @@ OpinionHandlers::Result OpinionHandlers::ReplyToQuestion(Call& call, Tx& tx,
 OpinionHandlers::Result OpinionHandlers::ExtendDeadline(Call& call, Tx& tx,
                                                         const v1::ExtendDeadlineRequest& request) {
   return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
-    return rules::ExtendDeadline(opinion, request, call.Holds(api::v1::ROLE_BRANCH_SECRETARY, opinion.area()),
+    return rules::ExtendDeadline(opinion, request, confinement::DecidesAsSecretary(opinion, call.identity()),
                                  call.now());
   });
 }
