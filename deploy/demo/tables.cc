@@ -48,7 +48,8 @@ absl::StatusOr<Campaign> Start(Story& story, const CampaignPlan& plan, int numbe
     AddMember(stage, number + i, stage.cast().Resident(10000 + number * kHosts + i, year.community), hosts);
   }
   for (int i = 0; i < plan.places; ++i) {
-    campaign.add_places(year.building(static_cast<size_t>(plan.first_building + i * plan.step)));
+    const int building = plan.first_building + i * plan.step;
+    campaign.add_places(year.building(static_cast<size_t>(building)));
   }
   return story.Do<Campaign>(stage.cast().Staff(), At(kFirstDay, 8),
                             "opinion.v1.CampaignService.CreateCampaign", request);
