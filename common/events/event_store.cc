@@ -180,8 +180,8 @@ absl::StatusOr<bool> DeleteParked(db::Transaction& tx, const std::string& reader
   return rows == 1;
 }
 
-absl::Status DeleteAllParked(db::Transaction& tx, const std::string& reader) {
-  return tx.Execute("DELETE FROM event_parked WHERE reader = ?", {reader}).status();
+absl::Status DeleteParkedAfter(db::Transaction& tx, const std::string& reader, int64_t after) {
+  return tx.Execute("DELETE FROM event_parked WHERE reader = ? AND seq > ?", {reader, after}).status();
 }
 
 absl::StatusOr<std::optional<Parked>> NextParked(db::Connection& connection, const std::string& reader,

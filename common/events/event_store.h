@@ -93,7 +93,8 @@ absl::Status Park(db::Transaction& tx, const std::string& reader, const v1::Even
                   absl::string_view reason);
 // False if it was not parked.
 absl::StatusOr<bool> DeleteParked(db::Transaction& tx, const std::string& reader, int64_t seq);
-absl::Status DeleteAllParked(db::Transaction& tx, const std::string& reader);
+// Those with seq > after.
+absl::Status DeleteParkedAfter(db::Transaction& tx, const std::string& reader, int64_t after);
 // The first with seq > after; nothing if there is none.
 absl::StatusOr<std::optional<Parked>> NextParked(db::Connection& connection, const std::string& reader,
                                                  int64_t after);

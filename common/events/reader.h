@@ -90,15 +90,11 @@ class Reader {
   std::unique_ptr<Impl> impl_;
 };
 
-// Operators' commands. All block.
+// An operator's command; blocks. Another is resync.h.
 // Tries parked events of `reader` again, in order; returns how many took effect. Those that fail stay, with
 // all later ones of their subject. The running reader notices by itself. An error that a retry can mend ends
 // it.
 absl::StatusOr<int64_t> Unpark(db::Connection& connection, const std::string& reader, const Effect& effect);
-// Sets the cursor to (seq, hash), usually the head of the log that is read: the reader goes on from there;
-// its parked events are dropped. For logs that were restored from a backup.
-absl::Status Resync(db::Connection& connection, const std::string& reader, int64_t seq,
-                    const std::string& hash);
 
 }  // namespace firstfloor::events
 

@@ -254,7 +254,7 @@ TEST_F(ReaderTest, LetsParkedEventsGoInOrder) {
   EXPECT_THAT(Parked(), ElementsAre("3 NOT_FOUND", "6 AFTER_PARKED"));
 }
 
-TEST_F(ReaderTest, NoticesARestoredLogAndGoesOnAfterAResync) {
+TEST_F(ReaderTest, WaitsWhereItsLogIsNoLongerWhatItRead) {
   const db::Config own = trial::NewSchema("reader_own");
   db::Connection own_connection(own);
   trial.Fill(0, 5);
@@ -269,14 +269,6 @@ TEST_F(ReaderTest, NoticesARestoredLogAndGoesOnAfterAResync) {
   EXPECT_TRUE(reader.diverged()) << "the cursor has another hash";
   EXPECT_EQ(reader.seq(), 5);
   EXPECT_EQ(trial::TakenSeqs(own_connection, kName)->size(), 4u);
-
-  const v1::Event head = trial.All().back();
-  ASSERT_TRUE(Resync(own_connection, kName, head.seq(), head.hash()).ok());
-  ASSERT_TRUE(trial::Eventually([&] { return !reader.diverged(); }));
-  trial.Fill(20, 21);
-  ASSERT_TRUE(Reaches(reader, 8));
-  EXPECT_EQ(trial::TakenSeqs(own_connection, kName)->back(), 8);
-  EXPECT_THAT(*trial::ParkedWithReasons(own_connection, kName), IsEmpty());
 }
 
 TEST_F(ReaderTest, ShowsItsLag) {

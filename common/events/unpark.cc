@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "common/db/position.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
 #include "common/events/chain.h"
@@ -62,21 +61,6 @@ absl::StatusOr<int64_t> Unpark(db::Connection& connection, const std::string& re
     } else {
       return gone.status();
     }
-  }
-}
-
-absl::Status Resync(db::Connection& connection, const std::string& reader, int64_t seq,
-                    const std::string& hash) {
-  while (true) {
-    ASSIGN_OR_RETURN(const db::Position from, db::LoadPosition(connection, CursorName(reader)));
-    const absl::Status status =
-        db::RunInTransaction(connection, absl::Now() + kPatience, [&](db::Transaction& tx) {
-          RETURN_IF_ERROR(db::AdvancePosition(tx, CursorName(reader), from, seq, hash));
-          RETURN_IF_ERROR(store::GrowEpoch(tx, CursorName(reader)));
-          return store::DeleteAllParked(tx, reader);
-        });
-    // A reader that still moves was quicker.
-    if (error::ReasonOf(status) != "POSITION_LOST") return status;
   }
 }
 

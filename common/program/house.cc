@@ -35,6 +35,8 @@ using telemetry::Severity;
 constexpr absl::Duration kSchemaPoll = absl::Seconds(2);
 constexpr absl::Duration kReloadPoll = absl::Seconds(5);
 constexpr int kExpiredBatch = 2000;
+// Of a command that asks a peer.
+constexpr absl::Duration kPeerPatience = absl::Seconds(10);
 
 }  // namespace
 
@@ -97,6 +99,9 @@ struct House::Impl {
     return plan.peer == program.name || erasures == nullptr ? plan.effect : erasures->Following(plan.effect);
   }
 
+  // A peer's log, for commands.
+  events::LogPages PagesOf(const std::string& peer) const;
+
   void WakeReaders(const std::string& peer) {
     const std::lock_guard lock(readers_mutex);
     if (peer == program.name) {
@@ -107,6 +112,27 @@ struct House::Impl {
     for (const auto& reader : found->second) reader->Wake();
   }
 };
+
+events::LogPages House::Impl::PagesOf(const std::string& peer) const {
+  const auto ask = [this, peer](absl::string_view method, const google::protobuf::Message& request,
+                                google::protobuf::Message& response) {
+    return peers->Ask(peer, absl::StrCat("firstfloor.events.v1.EventLogService.", method), request, response,
+                      absl::Now() + kPeerPatience);
+  };
+  return {[ask]() -> absl::StatusOr<events::LogHead> {
+            events::v1::Head head;
+            RETURN_IF_ERROR(ask("GetHead", events::v1::GetHeadRequest(), head));
+            return events::LogHead{head.seq(), head.hash()};
+          },
+          [ask](int64_t after, int limit) -> absl::StatusOr<std::vector<events::v1::Event>> {
+            events::v1::ReadEventsRequest request;
+            request.set_after_seq(after);
+            request.set_page_size(limit);
+            events::v1::ReadEventsResponse page;
+            RETURN_IF_ERROR(ask("ReadEvents", request, page));
+            return std::vector<events::v1::Event>(page.events().begin(), page.events().end());
+          }};
+}
 
 House::House(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -346,18 +372,13 @@ absl::StatusOr<int64_t> House::Unpark(const std::string& reader) {
   return absl::InvalidArgumentError(absl::StrCat("this program has no reader ", reader));
 }
 
-absl::Status House::Resync(const std::string& reader) {
+absl::StatusOr<std::string> House::Resync(const std::string& reader, const events::ResyncOptions& options) {
   for (const Impl::ReaderPlan& plan : impl_->reader_plans) {
     if (plan.name != reader) continue;
     db::Connection connection(impl_->settings.database);
-    if (plan.peer == impl_->program.name) {
-      ASSIGN_OR_RETURN(const events::LogHead head, events::ReadHead(connection));
-      return events::Resync(connection, reader, head.seq, head.hash);
-    }
-    events::v1::Head head;
-    RETURN_IF_ERROR(impl_->peers->Ask(plan.peer, "firstfloor.events.v1.EventLogService.GetHead",
-                                      events::v1::GetHeadRequest(), head, absl::Now() + absl::Seconds(10)));
-    return events::Resync(connection, reader, head.seq(), head.hash());
+    const bool own = plan.peer == impl_->program.name;
+    return events::Resync(connection, reader, own ? events::OwnPages(connection) : impl_->PagesOf(plan.peer),
+                          impl_->EffectOf(plan), options);
   }
   return absl::InvalidArgumentError(absl::StrCat("this program has no reader ", reader));
 }

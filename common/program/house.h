@@ -17,6 +17,7 @@
 #include "common/erasure/plan.h"
 #include "common/events/follower.h"
 #include "common/events/reader.h"
+#include "common/events/resync.h"
 #include "common/program/settings.h"
 #include "common/rpc/environment.h"
 #include "common/rpc/service.h"
@@ -81,7 +82,8 @@ class House {
   int port() const;
   int admin_port() const;
   absl::StatusOr<int64_t> Unpark(const std::string& reader);
-  absl::Status Resync(const std::string& reader);
+  // What was done, in one line. See events::Resync.
+  absl::StatusOr<std::string> Resync(const std::string& reader, const events::ResyncOptions& options);
   // See Erasures::Export and Erasures::Replay.
   absl::StatusOr<std::string> ExportErasures();
   // What was done, in one line. The program does not need to serve.

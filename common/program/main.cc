@@ -50,7 +50,11 @@ absl::Status RunCommand(const Settings& settings, const Program& program) {
     std::cout << program.name << ": " << applied << " events took effect\n";
     return absl::OkStatus();
   }
-  if (settings.command == "resync") return house->Resync(settings.reader);
+  if (settings.command == "resync") {
+    ASSIGN_OR_RETURN(const std::string done, house->Resync(settings.reader, settings.resync));
+    std::cout << program.name << ": " << done << "\n";
+    return absl::OkStatus();
+  }
   if (settings.command == "export-erasures") {
     ASSIGN_OR_RETURN(const std::string exported, house->ExportErasures());
     std::cout << exported;

@@ -49,6 +49,10 @@ ABSL_FLAG(absl::Duration, grace, absl::Seconds(20), "time that running calls hav
 ABSL_FLAG(std::string, otlp_endpoint, "", "http://host:port of an OTLP/gRPC collector; empty: no traces");
 ABSL_FLAG(double, trace_ratio, 0.01, "share of new traces that are sampled");
 ABSL_FLAG(std::string, reader, "", "reader that unpark and resync are about");
+ABSL_FLAG(int64_t, after_seq, -1,
+          "last event of the backup that the log was restored from: resync reads on after it");
+ABSL_FLAG(bool, skip_events, false, "resync goes on at the end of the log and passes over what it counts");
+ABSL_FLAG(bool, drop_parked, false, "resync drops the reader's parked events");
 ABSL_FLAG(std::string, from, "",
           "file that a command reads: of replay-erasures what export-erasures has made");
 
@@ -126,7 +130,8 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(absl::StrCat(
       program,
-      " serve | ready | migrate | verify-log | unpark --reader=R | resync --reader=R | export-erasures | "
+      " serve | ready | migrate | verify-log | unpark --reader=R | resync --reader=R [--after_seq=N] "
+      "[--skip_events] [--drop_parked] | export-erasures | "
       "replay-erasures --from=FILE | version"));
   std::vector<const char*> flags(std::begin(kFlags), std::end(kFlags));
   flags.insert(flags.end(), own_flags.begin(), own_flags.end());
@@ -182,6 +187,9 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   settings.drain_pause = absl::GetFlag(FLAGS_drain_pause);
   settings.grace = absl::GetFlag(FLAGS_grace);
   settings.reader = absl::GetFlag(FLAGS_reader);
+  settings.resync.skip_events = absl::GetFlag(FLAGS_skip_events);
+  settings.resync.drop_parked = absl::GetFlag(FLAGS_drop_parked);
+  if (const int64_t seq = absl::GetFlag(FLAGS_after_seq); seq >= 0) settings.resync.after_seq = seq;
   settings.from = absl::GetFlag(FLAGS_from);
   if (settings.command == "replay-erasures") RETURN_IF_ERROR(MustBeReadable("from", settings.from));
   if (settings.command == "serve") RETURN_IF_ERROR(CheckServing(settings));

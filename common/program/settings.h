@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/auth/authenticator.h"
 #include "common/db/connection.h"
+#include "common/events/resync.h"
 #include "common/redis/client.h"
 #include "common/rpc/server.h"
 #include "common/telemetry/trace.h"
@@ -39,7 +40,8 @@ struct Settings {
   absl::Duration drain_pause;
   absl::Duration grace;
   std::string reader;  // of unpark and resync
-  std::string from;    // of replay-erasures, and commands that only one program has
+  events::ResyncOptions resync;
+  std::string from;  // of replay-erasures, and commands that only one program has
 };
 
 // Reads the command line and the environment, `own_flags` of the program included, and checks everything
