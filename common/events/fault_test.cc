@@ -25,9 +25,11 @@ namespace {
 using std::chrono::milliseconds;
 using trial::Trial;
 
-std::unique_ptr<testing::Process> StartReplica(const db::Config& config) {
-  const std::vector<std::string> argv = {"/proc/self/exe", "sequence",      config.endpoint,
-                                         config.user,      config.password, config.schema};
+std::unique_ptr<testing::Process> StartReplica(const db::Config& config, const std::string& role = "sequence",
+                                               const std::vector<std::string>& more = {}) {
+  std::vector<std::string> argv = {"/proc/self/exe", role,         config.endpoint, config.user,
+                                   config.password,  config.schema};
+  argv.insert(argv.end(), more.begin(), more.end());
   return std::make_unique<testing::Process>(argv, testing::Process::Files{});
 }
 
@@ -98,7 +100,9 @@ TEST(LogUnderLoad, LosesNothingAndDoublesNothing) {
   const absl::Time end = absl::Now() + absl::Seconds(6);
   for (int i = 0; absl::Now() < end; ++i) {
     const auto short_lived = start_reader("restarted", 1 + i % 5);
+    const auto mortal = StartReplica(trial.config, "read", {"killed", absl::StrCat(1 + i % 5)});
     std::this_thread::sleep_for(milliseconds(60 + 37 * (i % 7)));
+    mortal->Signal(SIGKILL);
     if (i % 3 == 0) {
       auto& sequencer = sequencers[static_cast<size_t>(i / 3 % 3)];
       sequencer.reset();
@@ -107,10 +111,13 @@ TEST(LogUnderLoad, LosesNothingAndDoublesNothing) {
   }
   const int64_t written = writers.Stop();
   ASSERT_GT(written, 100);
+  EXPECT_GT(trial::TakenSeqs(trial.connection, "killed")->size(), 0U) << "it was always killed too soon";
   const auto restarted = start_reader("restarted", 64);
+  const auto last = StartReplica(trial.config, "read", {"killed", "64"});
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
   ASSERT_TRUE(AwaitCaughtUp(trial.connection, "restarted", deadline).ok());
   ASSERT_TRUE(AwaitCaughtUp(trial.connection, "replicated", deadline).ok());
+  ASSERT_TRUE(AwaitCaughtUp(trial.connection, "killed", deadline).ok());
 
   const std::vector<v1::Event> events = trial.All();
   EXPECT_EQ(static_cast<int64_t>(events.size()), written);
@@ -118,6 +125,7 @@ TEST(LogUnderLoad, LosesNothingAndDoublesNothing) {
   ExpectVersionsInOrder(events);
   ExpectTakenOnce(trial, "restarted", events.size());
   ExpectTakenOnce(trial, "replicated", events.size());
+  ExpectTakenOnce(trial, "killed", events.size());
 }
 
 // How long events wait for their place, as a follower of the head sees it.
