@@ -253,7 +253,7 @@ TEST_F(EveryMethod, DeniesEveryRoleThatIsNotNamed) {
 
 TEST_F(EveryMethod, DeniesEveryServiceThatIsNotNamed) {
   for (const std::string caller :
-       {"outreach", "opinion", "deliberation", "volunteer", "exchange", "stranger"}) {
+       {"outreach", "opinion", "deliberation", "volunteer", "gateway", "exchange", "stranger"}) {
     ExpectCode(absl::StatusCode::kPermissionDenied, "certificate of " + caller,
                [&](const std::string& program, const MethodDescriptor& method) {
                  if (ListsService(AccessOf(method), caller)) return absl::PermissionDeniedError("is allowed");

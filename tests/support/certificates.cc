@@ -39,20 +39,20 @@ Authority::Authority(std::string folder) : folder_(std::move(folder)) {
                     certificate()});
 }
 
-void Authority::Certify(const std::string& name, const std::string& path) const {
+void Authority::Certify(const std::string& name, const std::string& path, const Terms& terms) const {
   const std::string request = absl::StrCat(folder_, "/", name, ".request");
   const std::string extensions = absl::StrCat(folder_, "/", name, ".extensions");
   std::ofstream(extensions) << "basicConstraints=critical,CA:FALSE\n"
                                "keyUsage=critical,digitalSignature\n"
                                "extendedKeyUsage=serverAuth,clientAuth\n"
-                               "subjectAltName=DNS:localhost,IP:127.0.0.1,URI:spiffe://firstfloor.local/"
-                            << path << "\n";
+                               "subjectAltName="
+                            << terms.names << ",URI:spiffe://" << terms.trust_domain << "/" << path << "\n";
   NewKey(folder_, key(name));
   OpenSsl(folder_, {"req", "-new", "-key", key(name), "-sha256", "-subj",
                     absl::StrCat("/O=FirstFloor/CN=", name), "-out", request});
   OpenSsl(folder_, {"x509", "-req", "-in", request, "-CA", certificate(), "-CAkey", key("ca"), "-sha256",
-                    "-days", "2", "-extfile", extensions, "-set_serial", absl::StrCat("0x1", RandomWord()),
-                    "-out", certificate(name)});
+                    "-days", absl::StrCat(terms.days), "-extfile", extensions, "-set_serial",
+                    absl::StrCat("0x1", RandomWord()), "-out", certificate(name)});
 }
 
 }  // namespace firstfloor::testing

@@ -284,6 +284,10 @@ bool Programs::IsRunning(const std::string& name, int replica) {
   return process != nullptr && process->running();
 }
 
+pid_t Programs::pid(const std::string& name, int replica) {
+  return impl_->OfReplica({name, replica}).process->pid();
+}
+
 void Programs::WaitUntilReady(const std::string& name, int replica) {
   const absl::Time deadline = absl::Now() + kPatience;
   while (!IsReady(name, replica)) {
@@ -387,6 +391,8 @@ std::string Programs::log_file(const std::string& name, int replica) const {
 int Programs::port(const std::string& name, int replica) {
   return impl_->OfReplica({name, replica}).port.number();
 }
+
+const Authority& Programs::authority() const { return impl_->authority; }
 
 std::string Programs::ca_file() const { return impl_->authority.certificate(); }
 

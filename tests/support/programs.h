@@ -3,6 +3,8 @@
 #ifndef FIRSTFLOOR_TESTS_SUPPORT_PROGRAMS_H_
 #define FIRSTFLOOR_TESTS_SUPPORT_PROGRAMS_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "common/auth/issuer.h"
 #include "common/rpc/client.h"
 #include "common/testing/servers.h"
+#include "tests/support/certificates.h"
 
 namespace firstfloor::testing {
 
@@ -44,6 +47,8 @@ class Programs {
   void WaitUntilReady(const std::string& name, int replica = 0);
   bool IsReady(const std::string& name, int replica = 0);
   bool IsRunning(const std::string& name, int replica = 0);
+  // Of a program that was started.
+  pid_t pid(const std::string& name, int replica = 0);
   // SIGKILL; returns when the process is gone.
   void Kill(const std::string& name, int replica = 0);
   // SIGTERM; waits for the end and returns the exit code.
@@ -84,6 +89,8 @@ class Programs {
   int port(const std::string& name, int replica = 0);
   // The authority's certificate.
   std::string ca_file() const;
+  // Gives certificates that everybody here trusts.
+  const Authority& authority() const;
 
  private:
   struct Impl;
