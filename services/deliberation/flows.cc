@@ -51,7 +51,7 @@ absl::Status FollowRecall(const Orders& orders, const Cases& cases, db::Transact
   if (recalled.order().empty()) return absl::OkStatus();
   const absl::StatusOr<v1::Order> order = orders.table().Lock(tx, recalled.order());
   if (absl::IsNotFound(order.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(order.status());
+  if (!order.ok()) return order.status();
   // The case that it became gives it back first.
   if (!order->case_().empty()) RETURN_IF_ERROR(cases.Recall(tx, origin, order->case_()));
   return orders.Recall(tx, origin, recalled.order());
