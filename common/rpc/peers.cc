@@ -1,11 +1,12 @@
 #include "common/rpc/peers.h"
 
+#include <chrono>
 #include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/error/error.h"
 #include "common/rpc/client.h"
 #include "common/rpc/peer_log.h"
@@ -15,8 +16,10 @@
 namespace firstfloor::rpc {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kFailuresToOpen = 5;
-constexpr absl::Duration kOpen = absl::Seconds(1);
+constexpr std::chrono::seconds kOpen(1);
 
 // Opens after failures in a row, lets one call through after a pause.
 class Breaker {
@@ -26,14 +29,14 @@ class Breaker {
                                   "1 while calls to the peer are refused because it cannot be reached.",
                                   {{"peer", peer}})) {}
 
-  bool Lets(absl::Time now) {
+  bool Lets(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
     if (failures_ < kFailuresToOpen) return true;
     if (now < retry_) return false;
     retry_ = now + kOpen;
     return true;
   }
-  void Note(bool reachable, absl::Time now) {
+  void Note(bool reachable, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
     failures_ = reachable ? 0 : failures_ + 1;
     if (failures_ == kFailuresToOpen) retry_ = now + kOpen;
@@ -44,7 +47,7 @@ class Breaker {
   telemetry::Gauge& open_;
   std::mutex mutex_;
   int failures_ = 0;
-  absl::Time retry_;
+  Clock::time_point retry_;
 };
 
 }  // namespace
@@ -77,16 +80,16 @@ absl::Status Peers::Ask(const std::string& peer, absl::string_view method,
                         const google::protobuf::Message& request, google::protobuf::Message& reply,
                         absl::Time deadline, const std::string& traceparent) {
   Impl::Peer* at = impl_->Find(peer);
-  if (at == nullptr || !at->breaker.Lets(absl::Now())) {
+  if (at == nullptr || !at->breaker.Lets(Clock::now())) {
     return error::RetryAfter(absl::StatusCode::kUnavailable, "PEER_UNAVAILABLE",
-                             absl::StrCat(peer, " cannot be reached"), kOpen);
+                             absl::StrCat(peer, " cannot be reached"), absl::FromChrono(kOpen));
   }
   telemetry::Span span = telemetry::Span::Server(absl::StrCat("ask ", method), traceparent);
   const absl::Status status = at->client.Ask(
       method, request, reply, {.deadline = deadline, .token = "", .traceparent = span.traceparent()});
   const bool reachable =
       status.code() != absl::StatusCode::kUnavailable && status.code() != absl::StatusCode::kDeadlineExceeded;
-  at->breaker.Note(reachable, absl::Now());
+  at->breaker.Note(reachable, Clock::now());
   if (!status.ok()) span.Fail(absl::StatusCodeToString(status.code()));
   return status;
 }

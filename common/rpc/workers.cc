@@ -1,6 +1,7 @@
 #include "common/rpc/workers.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -15,9 +16,12 @@
 namespace firstfloor::rpc {
 namespace {
 
+// Deadlines apart, which are times of day: what passes is measured, whatever is done to the clock meanwhile.
+using Clock = std::chrono::steady_clock;
+
 // A queue that has not been empty for so long is no burst that will be worked off: more comes than can be
 // done.
-constexpr absl::Duration kBurst = absl::Milliseconds(500);
+constexpr std::chrono::milliseconds kBurst(500);
 // What a call may have to wait then. A longer queue would make every call late and none more done.
 constexpr absl::Duration kStandingWait = absl::Milliseconds(40);
 // So many for each worker may wait all the same: few callers of slow calls are no overload.
@@ -50,23 +54,23 @@ struct Workers::Impl {
       jobs.pop_front();
       Waiting(jobs.size());
       lock.unlock();
-      const absl::Time start = absl::Now();
+      const Clock::time_point start = Clock::now();
       job(worker);
       job = nullptr;
-      const double took = absl::ToDoubleSeconds(absl::Now() - start);
+      const std::chrono::duration<double> took = Clock::now() - start;
       lock.lock();
-      seconds_per_job += (took - seconds_per_job) * 0.05;
+      seconds_per_job += (took.count() - seconds_per_job) * 0.05;
     }
   }
 
   void Waiting(size_t calls) {
-    if (calls == 0) last_empty = absl::Now();
+    if (calls == 0) last_empty = Clock::now();
     queued.Set(static_cast<double>(calls));
   }
 
   // How long a call would have to wait that is refused therefore; nothing: it is not.
   std::optional<absl::Duration> TooLong(absl::Time deadline) {
-    const absl::Time now = absl::Now();
+    const Clock::time_point now = Clock::now();
     const size_t waiting = jobs.size();
     if (waiting == 0) last_empty = now;
     const absl::Duration wait =
@@ -74,7 +78,7 @@ struct Workers::Impl {
     const bool full = waiting >= static_cast<size_t>(config.queue);
     const bool stands = now - last_empty > kBurst && wait > kStandingWait &&
                         waiting >= kStandingCalls * static_cast<size_t>(config.threads);
-    if (!full && !stands && !stopping && now + wait < deadline) return std::nullopt;
+    if (!full && !stands && !stopping && absl::Now() + wait < deadline) return std::nullopt;
     return wait;
   }
 
@@ -90,7 +94,7 @@ struct Workers::Impl {
   std::deque<absl::AnyInvocable<void(Worker&)>> jobs;
   bool stopping = false;
   int idle = 0;
-  absl::Time last_empty = absl::Now();
+  Clock::time_point last_empty = Clock::now();
   double seconds_per_job = 0.002;
   telemetry::Gauge& queued = telemetry::GetGauge("firstfloor_worker_queue", "Calls that wait for a worker.");
   telemetry::Counter& refused =
