@@ -1,5 +1,6 @@
 #include "common/telemetry/complaint.h"
 
+#include <chrono>
 #include <utility>
 
 #include "common/error/error.h"
@@ -7,15 +8,10 @@
 
 namespace firstfloor::telemetry {
 
-Complaint::Complaint(std::string what) : what_(std::move(what)) {}
+Complaint::Complaint(std::string what) : what_(std::move(what)), seldom_(std::chrono::seconds(5)) {}
 
 void Complaint::About(const absl::Status& status) {
-  const auto now = std::chrono::steady_clock::now();
-  {
-    std::lock_guard lock(mutex_);
-    if (now < next_) return;
-    next_ = now + std::chrono::seconds(5);
-  }
+  if (seldom_.Due() == 0) return;
   Log(Severity::kWarning, what_,
       {{"code", absl::StatusCodeToString(status.code())}, {"reason", error::ReasonOf(status)}});
 }

@@ -2,11 +2,10 @@
 #ifndef FIRSTFLOOR_COMMON_TELEMETRY_COMPLAINT_H_
 #define FIRSTFLOOR_COMMON_TELEMETRY_COMPLAINT_H_
 
-#include <chrono>
-#include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/telemetry/seldom.h"
 
 namespace firstfloor::telemetry {
 
@@ -19,8 +18,7 @@ class Complaint {
 
  private:
   const std::string what_;
-  std::mutex mutex_;
-  std::chrono::steady_clock::time_point next_;
+  Seldom seldom_;
 };
 
 }  // namespace firstfloor::telemetry

@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/telemetry/json.h"
+#include "common/telemetry/library_log.h"
 
 namespace firstfloor::telemetry {
 namespace {
@@ -123,6 +124,7 @@ std::string Line(Severity severity, absl::string_view service, absl::string_view
 void StartLogging(absl::string_view service, Severity least) {
   least_severity = least;
   if (running.load() == nullptr) running = new Queue(service);
+  TakeOverLibraryLogs();
 }
 
 void FlushLogs() {

@@ -26,10 +26,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
+#include "common/telemetry/seldom.h"
 #include "common/telemetry/traceparent.h"
 
 namespace firstfloor::telemetry {
@@ -90,17 +89,14 @@ class ProblemLog : public sdk::common::internal_log::LogHandler {
   void Handle(sdk::common::internal_log::LogLevel, const char*, int, const char* message,
               const sdk::common::AttributeMap&) noexcept override {
     problems_.Add();
-    const int64_t now = absl::ToUnixSeconds(absl::Now());
-    int64_t next = next_line_.load();
-    if (now < next || !next_line_.compare_exchange_strong(next, now + kSecondsBetweenLines)) return;
+    if (lines_.Due() == 0) return;
     Log(Severity::kWarning, "tracing has a problem",
         {{"problem", std::string(message == nullptr ? "" : message)}});
   }
 
  private:
-  static constexpr int64_t kSecondsBetweenLines = 60;
   Counter& problems_ = GetCounter("firstfloor_trace_problems_total", "Spans dropped and exports failed.");
-  std::atomic<int64_t> next_line_ = 0;
+  Seldom lines_{std::chrono::minutes(1)};
 };
 
 void TakeOverLog() {
