@@ -50,7 +50,7 @@ TEST(OpenApi, CarriesTheCommentsOfTheProtos) {
 }
 
 TEST(OpenApi, SaysWhereNoTokenIsNeeded) {
-  const json& by_receipt = Document().at("paths").at("/v1/opinions:byReceipt").at("get");
+  const json& by_receipt = Document().at("paths").at("/v1/opinions:byReceipt").at("post");
   EXPECT_EQ(by_receipt.at("security").at(0), json::object());
   EXPECT_FALSE(Document().at("paths").at("/v1/opinions").at("get").contains("security"));
   EXPECT_TRUE(Document().at("security").at(0).contains("token"));

@@ -208,7 +208,10 @@ TEST_F(OverHttp, WithoutATokenOnlyAnonymousMethodsAreServed) {
   EXPECT_EQ(Request(port(), "GET", path, {{"Authorization", "Bearer abc"}}).status, 401);
   EXPECT_EQ(Request(port(), "GET", path, Resident("somebody-else")).status, 403);
   const std::string code = submitted.at("receiptCode");
-  EXPECT_EQ(Request(port(), "GET", "/v1/opinions:byReceipt?receiptCode=" + code).status, 200);
+  // The code is a secret, and no part of an address.
+  EXPECT_EQ(Request(port(), "POST", "/v1/opinions:byReceipt", {}, json{{"receiptCode", code}}.dump()).status,
+            200);
+  EXPECT_EQ(Request(port(), "GET", "/v1/opinions:byReceipt?receiptCode=" + code).status, 405);
   // The gateway has no right of its own to lend: a receipt that is wrong opens nothing.
   EXPECT_NE(Request(port(), "POST", path + ":withdraw", {{"Idempotency-Key", RequestId()}}, "{}").status,
             200);

@@ -187,6 +187,19 @@ TEST(Descriptors, BoundEveryTextAndListOfARequest) {
   });
 }
 
+// An address is logged by every proxy on its way, and kept by browsers.
+TEST(Descriptors, PutNothingPersonalIntoAnAddress) {
+  Wrongs wrongs;
+  for (const MethodDescriptor* method : Methods()) {
+    if (method->options().GetExtension(google::api::http).get().empty()) continue;
+    std::set<const Descriptor*> open;
+    VisitSettable(method->input_type(), method->full_name(), open,
+                  [&](const std::string& path, const FieldDescriptor& field) {
+                    if (testing::OptionsOf(field).personal()) wrongs.Add(path, "personal, and part of a GET");
+                  });
+  }
+}
+
 // The validator checks these and no others.
 TEST(Descriptors, UseNumbersThatAreChecked) {
   static const auto* const checked = new std::set<FieldDescriptor::CppType>{

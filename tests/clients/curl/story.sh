@@ -116,5 +116,6 @@ get resident "$opinion" "${strong[@]}"
 expect "$(field .state)" OPINION_STATE_CLOSED
 expect "$(field .outcome)" OPINION_OUTCOME_FIXED
 expect "$(field .feedback.satisfaction)" SATISFACTION_SATISFIED
-get nobody "opinions:byReceipt?receiptCode=$receipt"
+ask nobody POST opinions:byReceipt --data @<(printf '{"receiptCode": "%s"}' "$receipt")
+must_be_done
 expect "$(field '[.timeline[].state | ltrimstr("OPINION_STATE_")] | join(" ")')" 'RECEIVED TRIAGED DISPATCHED RESOLVED CLOSED'

@@ -217,8 +217,8 @@ assert.equal(closed.state, 'OPINION_STATE_CLOSED');
 assert.equal(closed.outcome, 'OPINION_OUTCOME_FIXED');
 assert.equal(closed.feedback?.satisfaction, 'SATISFACTION_SATISFIED');
 const progress = done(
-  await anybody.GET('/v1/opinions:byReceipt', {
-    params: { query: { receiptCode: given(taken.receiptCode) } },
+  await anybody.POST('/v1/opinions:byReceipt', {
+    body: { receiptCode: given(taken.receiptCode) },
   }),
 );
 assert.equal(progress.state, 'OPINION_STATE_CLOSED');
