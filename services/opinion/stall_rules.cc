@@ -1,5 +1,6 @@
 #include "services/opinion/stall_rules.h"
 
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
 #include "common/error/macros.h"
+#include "services/opinion/opinion_states.h"
 
 namespace firstfloor::opinion::stall_rules {
 namespace {
@@ -50,6 +52,13 @@ absl::Status CheckWindow(absl::string_view field, const type::v1::TimeWindow& wi
   return absl::OkStatus();
 }
 
+// A table stands in a lobby, or in the open between the houses of a compound.
+absl::Status CheckPlace(absl::string_view field, absl::string_view area) {
+  const std::optional<area::Level> level = area::LevelOf(area);
+  if (level.has_value() && *level >= area::Level::kCompound) return absl::OkStatus();
+  return error::InvalidField(field, "must be a building, or a compound");
+}
+
 absl::StatusOr<Stall> CalledOff(const Stall& stall, Act act, absl::string_view reason_code, absl::Time now) {
   ASSIGN_OR_RETURN(Stall off, Moving(stall, act));
   off.set_reason_code(std::string(reason_code));
@@ -76,7 +85,14 @@ bool IsOver(const Stall& stall) {
   return stall.state() != STALL_STATE_PLANNED && stall.state() != STALL_STATE_OPEN;
 }
 
+bool TakesFrom(const Stall& stall, absl::string_view area) {
+  const absl::string_view community = rules::CommunityOf(stall.area());
+  return stall.state() == STALL_STATE_OPEN &&
+         area::Covers(community.empty() ? stall.area() : community, area);
+}
+
 absl::StatusOr<Stall> Plan(const Stall& stall) {
+  RETURN_IF_ERROR(CheckPlace("stall.area", stall.area()));
   RETURN_IF_ERROR(CheckWindow("stall.window", stall.window()));
   std::set<std::string> subjects;
   for (int i = 0; i < stall.team_size(); ++i) {
@@ -122,6 +138,7 @@ absl::StatusOr<Stall> Cancel(const Stall& stall, absl::string_view reason_code, 
 absl::StatusOr<Moved> MoveTo(const Stall& stall, const MoveStallRequest& request,
                              absl::string_view replacement_name, absl::Time now) {
   ASSIGN_OR_RETURN(Stall off, CalledOff(stall, Act::kMove, request.reason_code(), now));
+  if (!request.area().empty()) RETURN_IF_ERROR(CheckPlace("area", request.area()));
   RETURN_IF_ERROR(CheckWindow("window", request.window()));
   off.set_replacement(std::string(replacement_name));
   Stall replacement;

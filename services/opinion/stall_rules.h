@@ -33,8 +33,12 @@ absl::Time SelfCloseTime(const v1::Stall& stall);
 inline constexpr absl::string_view kBook = "BOOK";
 // Nobody sits there, nor will.
 bool IsOver(const v1::Stall& stall);
+// It is open, and `area` is in the community in which it stands: whatever was said elsewhere was not said at
+// this table.
+bool TakesFrom(const v1::Stall& stall, absl::string_view area);
 
 // Each checks what it is given and answers the stall after the change.
+// INVALID_ARGUMENT unless it stands in a compound or a building (or one of its units).
 absl::StatusOr<v1::Stall> Plan(const v1::Stall& stall);
 // `area` is where it is opened, "" where it was planned; `elsewhere` at a place that has no code.
 absl::StatusOr<v1::Stall> Open(const v1::Stall& stall, absl::string_view area, bool elsewhere,

@@ -88,6 +88,32 @@ TEST(Planning, WantsAWindowAndEverybodyOnce) {
   EXPECT_EQ(ReasonOf(Plan(backwards).status()), "INVALID_FIELD");
 }
 
+TEST(Planning, IsOfALobbyOrACompound) {
+  Stall stall = InState(STALL_STATE_UNSPECIFIED);
+  for (const char* place : {"340111400001-CJ", "340111400001-CJ-07", "340111400001-CJ-07-1"}) {
+    stall.set_area(place);
+    EXPECT_TRUE(Plan(stall).ok()) << place;
+  }
+  for (const char* wider : {"340111400001", "340111400", "340111"}) {
+    stall.set_area(wider);
+    EXPECT_EQ(ReasonOf(Plan(stall).status()), "INVALID_FIELD") << wider;
+    MoveStallRequest request = Rain();
+    request.set_area(wider);
+    EXPECT_EQ(ReasonOf(MoveTo(InState(STALL_STATE_OPEN), request, "stalls/2", kStart).status()),
+              "INVALID_FIELD");
+  }
+}
+
+TEST(AnOpenStall, TakesWhatIsAboutItsCommunity) {
+  const Stall stall = InState(STALL_STATE_OPEN);
+  EXPECT_TRUE(TakesFrom(stall, "340111400001-CJ-07"));
+  EXPECT_TRUE(TakesFrom(stall, "340111400002-HY-01"));
+  EXPECT_TRUE(TakesFrom(stall, "340111400"));
+  EXPECT_FALSE(TakesFrom(stall, "340111"));
+  EXPECT_FALSE(TakesFrom(stall, "340104400001-SL-01"));
+  EXPECT_FALSE(TakesFrom(InState(STALL_STATE_PLANNED), "340111400001-CJ-07"));
+}
+
 TEST(Opening, ElsewhereIsFlaggedAndNeverBlocked) {
   const Stall stall = InState(STALL_STATE_PLANNED);
   EXPECT_FALSE(Open(stall, "", false, kStart)->elsewhere());

@@ -10,6 +10,7 @@
 #include "common/error/macros.h"
 #include "common/privacy/keyring.h"
 #include "common/program/house.h"
+#include "services/opinion/stall_rules.h"
 
 namespace firstfloor::opinion {
 namespace {
@@ -37,7 +38,7 @@ resource::Spec Spec() {
 }
 
 absl::Status NotOpen() {
-  return error::Precondition("STALL_NOT_OPEN", "the stall that is named is not open");
+  return error::Precondition("STALL_NOT_OPEN", "the stall that is named is not open in this community");
 }
 
 }  // namespace
@@ -45,11 +46,12 @@ absl::Status NotOpen() {
 StallStore::StallStore(program::House& house)
     : keyring_(*house.environment().keyring), table_(Spec(), keyring_) {}
 
-absl::Status StallStore::CheckOpen(db::Transaction& tx, absl::string_view name) const {
+absl::Status StallStore::CheckOpen(db::Transaction& tx, absl::string_view name,
+                                   absl::string_view area) const {
   const absl::StatusOr<v1::Stall> stall = table_.Load(tx, name);
   if (absl::IsNotFound(stall.status())) return NotOpen();
   RETURN_IF_ERROR(stall.status());
-  return stall->state() == v1::STALL_STATE_OPEN ? absl::OkStatus() : NotOpen();
+  return stall_rules::TakesFrom(*stall, area) ? absl::OkStatus() : NotOpen();
 }
 
 std::vector<std::string> StallStore::MembersOf(const v1::Stall& stall) const {

@@ -25,8 +25,9 @@ class StallStore {
 
   const resource::Table<v1::Stall>& table() const { return table_; }
 
-  // FAILED_PRECONDITION, reason STALL_NOT_OPEN, unless it is there and open.
-  absl::Status CheckOpen(db::Transaction& tx, absl::string_view name) const;
+  // FAILED_PRECONDITION, reason STALL_NOT_OPEN, unless it is open and takes what is about `area`
+  // (stall_rules::TakesFrom).
+  absl::Status CheckOpen(db::Transaction& tx, absl::string_view name, absl::string_view area) const;
 
   // Seats the team at an opening stall: everybody at one table only, also when two open at the same moment.
   // FAILED_PRECONDITION, reason MEMBER_AT_ANOTHER_STALL.

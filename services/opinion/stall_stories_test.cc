@@ -164,6 +164,24 @@ TEST_F(OpinionStories, AForgottenStallClosesItself) {
   EXPECT_EQ(figures["stalls.held THURSDAY_TALK"], 1);
 }
 
+TEST_F(OpinionStories, AnOpenStallTakesNothingFromAnotherCommunity) {
+  const Stall stall = PlannedStall(absl::Now(), {"at-home"}, Steward());
+  ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Steward()).ok());
+  const std::string far = "340104400001-SL-01";
+  SubmitOpinionRequest request = Submission(far);
+  request.mutable_opinion()->set_stall(stall.name());
+  EXPECT_EQ(ReasonOf(Submit(request, Resident("stranger", far)).status()), "STALL_NOT_OPEN");
+  request.mutable_opinion()->set_channel(OPINION_CHANNEL_STALL);
+  EXPECT_EQ(ReasonOf(Submit(request, Steward(far)).status()), "STALL_NOT_OPEN");
+  // Who lives around the corner comes to the same table.
+  request = Submission("340111400001-CJ-09");
+  request.mutable_opinion()->set_stall(stall.name());
+  Submitted(request, Resident("around-the-corner", "340111400001-CJ-09"));
+  GetStallDayRequest day;
+  day.set_name(stall.name());
+  EXPECT_EQ(Must<StallDay>("StallService.GetStallDay", day, Strong(Steward())).opinions_taken(), 1);
+}
+
 TEST_F(OpinionStories, AStallThatItRainsOnMoves) {
   const Stall stall = PlannedStall(absl::Now(), {"wet"}, Steward());
   ASSERT_TRUE(DoStall("OpenStall", stall.name(), OpenStallRequest(), Steward()).ok());
