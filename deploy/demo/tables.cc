@@ -7,7 +7,6 @@
 #include "common/error/macros.h"
 #include "deploy/demo/stories.h"
 #include "firstfloor/opinion/v1/campaign_service.pb.h"
-#include "firstfloor/opinion/v1/operations_service.pb.h"
 #include "firstfloor/opinion/v1/rotation_service.pb.h"
 #include "firstfloor/opinion/v1/stall_service.pb.h"
 
@@ -18,6 +17,7 @@ using namespace opinion::v1;  // NOLINT(google-build-using-namespace): one servi
 
 const absl::CivilDay kFirstDay(2023, 1, 3);
 const absl::CivilDay kLastDay(2023, 9, 20);
+constexpr int kDaysOfTheYear = 366;
 constexpr int kHosts = 3;
 
 void AddMember(Stage& stage, int number, const Player& who,
@@ -43,6 +43,8 @@ absl::StatusOr<Campaign> Start(Story& story, const CampaignPlan& plan, int numbe
   campaign.mutable_schedule()->set_first_day(absl::FormatCivilTime(kFirstDay));
   campaign.mutable_schedule()->set_start_minute(9 * 60);
   campaign.mutable_schedule()->set_end_minute(11 * 60 + 30);
+  // All at once, as the rotation's: a part of the year has all its tables too.
+  campaign.set_days_ahead(kDaysOfTheYear);
   auto& hosts = *campaign.add_hosts()->mutable_members();
   for (int i = 0; i < kHosts; ++i) {
     AddMember(stage, number + i, stage.cast().Resident(10000 + number * kHosts + i, year.community), hosts);
@@ -53,27 +55,6 @@ absl::StatusOr<Campaign> Start(Story& story, const CampaignPlan& plan, int numbe
   }
   return story.Do<Campaign>(stage.cast().Staff(), At(kFirstDay, 8),
                             "opinion.v1.CampaignService.CreateCampaign", request);
-}
-
-// Time passes for the campaigns alone: nothing else has been recorded yet. Told again when much else has
-// been, they have ended. It is done now, not on that day: a part of the year has all its tables too.
-absl::Status LetThemMakeTheirStalls(Story& story) {
-  Stage& stage = story.stage();
-  const Player staff = stage.cast().Staff();
-  ListCampaignsRequest list;
-  list.set_area(stage.year().community);
-  list.set_state(CAMPAIGN_STATE_ACTIVE);
-  ASSIGN_OR_RETURN(const ListCampaignsResponse active,
-                   story.Await<ListCampaignsResponse>(staff, "opinion.v1.CampaignService.ListCampaigns", list,
-                                                      [](const ListCampaignsResponse&) { return true; }));
-  if (active.campaigns().empty()) return absl::OkStatus();
-  AdvanceTimersRequest advance;
-  advance.set_area(stage.year().community);
-  *advance.mutable_as_of_time() = calendar::ToProto(At(kLastDay + 1, 23));
-  return story
-      .Do<AdvanceTimersResponse>(staff, absl::InfinitePast(), "opinion.v1.OperationsService.AdvanceTimers",
-                                 advance)
-      .status();
 }
 
 absl::StatusOr<std::vector<Stall>> StallsOf(Story& story, const Player& who, const std::string& campaign) {
@@ -155,7 +136,6 @@ void AddTables(Stage& stage, Tables& tables) {
     for (size_t i = 0; i < campaigns.size(); ++i) {
       RETURN_IF_ERROR(Start(story, campaigns[i], static_cast<int>(i)).status());
     }
-    RETURN_IF_ERROR(LetThemMakeTheirStalls(story));
     RETURN_IF_ERROR(Rotate(story));
     for (const CampaignPlan& campaign : campaigns) {
       ASSIGN_OR_RETURN(tables.of_campaign[campaign.campaign],

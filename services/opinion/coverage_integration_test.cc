@@ -76,7 +76,7 @@ TEST_F(StallCoverage, TellsTheLastStallTheNextOneAndTheOpinionsSince) {
   EXPECT_EQ(covered(6).opinions_since(), 0);
   say(7);
   say(9);
-  const Stall next = Planned(area, at(20, 9), {"holder"});
+  const Stall next = Planned(area, at(20, 9), {"holder"}, Then(Staff(), at(9, 16)));
   EXPECT_EQ(covered(10).opinions_since(), 2);
   EXPECT_EQ(covered(10).waiting_days(), 4);
   EXPECT_EQ(covered(10).next_stall(), next.name());

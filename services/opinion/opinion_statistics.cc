@@ -120,6 +120,9 @@ void Count(const Event& event, Deltas& deltas) {
     case OpinionEvent::kStallClosed:
       AddStall(event, deltas);
       break;
+    case OpinionEvent::kStallMissed:
+      deltas.Add(event.area(), FromProto(event.occur_time()), kStallsMissed);
+      break;
     case OpinionEvent::kBoxOpeningCompleted:
       AddBoxEmptied(event, deltas);
       break;

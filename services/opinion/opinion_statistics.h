@@ -20,6 +20,7 @@ inline constexpr char kRated[] = "opinions.rated";
 inline constexpr char kTimeToTriage[] = "opinions.time_to_triage";
 inline constexpr char kTimeToResolve[] = "opinions.time_to_resolve";
 inline constexpr char kStallsHeld[] = "stalls.held";
+inline constexpr char kStallsMissed[] = "stalls.missed";
 inline constexpr char kVisitors[] = "stalls.visitors";
 inline constexpr char kStallsHeldByCampaign[] = "stalls.held_by_campaign";
 inline constexpr char kVisitorsByCampaign[] = "stalls.visitors_by_campaign";

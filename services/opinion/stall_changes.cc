@@ -30,6 +30,9 @@ events::v1::Event EventOf(const Stall& stall) {
       closed->set_campaign(stall.campaign());
       break;
     }
+    case v1::STALL_STATE_MISSED:
+      payload->mutable_stall_missed()->set_campaign(stall.campaign());
+      break;
     case v1::STALL_STATE_CANCELLED:
     case v1::STALL_STATE_MOVED:
       payload->mutable_stall_called_off()->set_replacement(stall.replacement());
@@ -49,15 +52,20 @@ absl::Status StallChanges::Tell(db::Transaction& tx, const events::Origin& origi
 absl::Status StallChanges::Insert(db::Transaction& tx, const events::Origin& origin, Stall& stall) const {
   RETURN_IF_ERROR(stalls_.table().InsertLater(tx, stall, origin));
   RETURN_IF_ERROR(stalls_.Book(tx, stall));
+  RETURN_IF_ERROR(SetTimer(tx, stall, origin.back_dated));
   return Tell(tx, origin, stall);
+}
+
+absl::Status StallChanges::SetTimer(db::Transaction& tx, const Stall& stall, bool back_dated) const {
+  return timers::Set(tx, {stall.name(), std::string(stall_rules::kSelfClose), stall.area(),
+                          stall_rules::SelfCloseTime(stall), back_dated});
 }
 
 absl::Status StallChanges::Save(db::Transaction& tx, const events::Origin& origin, Stall& stall) const {
   RETURN_IF_ERROR(stalls_.table().Save(tx, stall, origin));
   if (stall.state() == v1::STALL_STATE_OPEN) {
     RETURN_IF_ERROR(stalls_.Seat(tx, stall));
-    RETURN_IF_ERROR(timers::Set(tx, {stall.name(), std::string(stall_rules::kSelfClose), stall.area(),
-                                     stall_rules::SelfCloseTime(stall), origin.back_dated}));
+    RETURN_IF_ERROR(SetTimer(tx, stall, origin.back_dated));
   } else {
     RETURN_IF_ERROR(stalls_.Unseat(tx, stall.name()));
     RETURN_IF_ERROR(stalls_.Release(tx, stall.name()));
@@ -71,8 +79,11 @@ absl::Status StallChanges::Fire(db::Transaction& tx, const timers::Timer& timer,
   const absl::StatusOr<Stall> stall = stalls_.table().Lock(tx, timer.subject);
   if (absl::IsNotFound(stall.status())) return absl::OkStatus();
   RETURN_IF_ERROR(stall.status());
-  if (timer.kind == stall_rules::kBook)
-    return stall_rules::IsOver(*stall) ? absl::OkStatus() : stalls_.Book(tx, *stall);
+  if (timer.kind == stall_rules::kBook) {
+    if (stall_rules::IsOver(*stall)) return absl::OkStatus();
+    RETURN_IF_ERROR(stalls_.Book(tx, *stall));
+    return SetTimer(tx, *stall, timer.back_dated);
+  }
   const events::Origin when = events::NotBefore(origin, calendar::FromProto(stall->update_time()));
   absl::StatusOr<Stall> closed = stall_rules::CloseItself(*stall, when.occur_time);
   if (!closed.ok()) return absl::OkStatus();  // somebody closed it

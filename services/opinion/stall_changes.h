@@ -24,6 +24,8 @@ class StallChanges {
   absl::Status Fire(db::Transaction& tx, const timers::Timer& timer, const events::Origin& origin) const;
 
  private:
+  // When it ends by itself.
+  absl::Status SetTimer(db::Transaction& tx, const v1::Stall& stall, bool back_dated) const;
   absl::Status Tell(db::Transaction& tx, const events::Origin& origin, const v1::Stall& stall) const;
 
   program::House& house_;

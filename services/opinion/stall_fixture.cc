@@ -48,7 +48,7 @@ As StallTest::Strong(As as) {
 }
 
 v1::Stall StallTest::Planned(const std::string& area, absl::Time start,
-                             const std::vector<std::string>& subjects) {
+                             const std::vector<std::string>& subjects, const As& as) {
   v1::PlanStallRequest request;
   v1::Stall& stall = *request.mutable_stall();
   stall.set_area(area);
@@ -59,7 +59,7 @@ v1::Stall StallTest::Planned(const std::string& area, absl::Time start,
     member->set_organisation("STEWARD_TEAM");
     member->mutable_person()->set_subject(subject);
   }
-  return Must<v1::Stall>("StallService.PlanStall", request, Staff());
+  return Must<v1::Stall>("StallService.PlanStall", request, as);
 }
 
 std::vector<v1::Stall> StallTest::StallsIn(const std::string& area) {

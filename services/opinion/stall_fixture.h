@@ -46,7 +46,7 @@ class StallTest : public ::testing::Test {
 
   // A stall of two hours with these people.
   static v1::Stall Planned(const std::string& area, absl::Time start,
-                           const std::vector<std::string>& subjects);
+                           const std::vector<std::string>& subjects, const testing::As& as = Staff());
   static std::vector<v1::Stall> StallsIn(const std::string& area);
   static int64_t Count(const std::string& sql);
   static int64_t Advance(const std::string& area, absl::Time as_of);

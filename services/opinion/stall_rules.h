@@ -25,11 +25,13 @@ std::vector<v1::StallState> AllowedMoves(v1::StallState from);
 // FAILED_PRECONDITION, reason STALL_WRONG_STATE, with the allowed moves unless `act` is allowed.
 absl::Status CheckMove(const v1::Stall& stall, Act act);
 
-// The timer of an open stall: it closes itself 30 minutes after its window.
+// The timer of a planned or open stall: it ends 30 minutes after its window, if nobody has opened or closed
+// it by then.
 inline constexpr absl::string_view kSelfClose = "SELF_CLOSE";
 absl::Time SelfCloseTime(const v1::Stall& stall);
 
-// The timer of a stall from before it was noted when stalls keep whom busy: it is noted now.
+// The timer of a stall from before it was noted when stalls keep whom busy, and when they end: it is noted
+// now.
 inline constexpr absl::string_view kBook = "BOOK";
 // Nobody sits there, nor will.
 bool IsOver(const v1::Stall& stall);

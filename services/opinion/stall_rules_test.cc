@@ -61,7 +61,7 @@ TEST(StallStates, EveryMoveIsDoneOrRefusedInEveryState) {
       {STALL_STATE_PLANNED, STALL_STATE_OPEN},  {STALL_STATE_PLANNED, STALL_STATE_CANCELLED},
       {STALL_STATE_PLANNED, STALL_STATE_MOVED}, {STALL_STATE_OPEN, STALL_STATE_CLOSED},
       {STALL_STATE_OPEN, STALL_STATE_ABNORMAL}, {STALL_STATE_OPEN, STALL_STATE_CANCELLED},
-      {STALL_STATE_OPEN, STALL_STATE_MOVED},
+      {STALL_STATE_OPEN, STALL_STATE_MOVED},    {STALL_STATE_PLANNED, STALL_STATE_MISSED},
   };
   std::set<std::pair<StallState, StallState>> done;
   for (const auto& [act, function] : functions) {
@@ -138,6 +138,8 @@ TEST(Closing, WithoutVisitorsWantsANote) {
 
 TEST(ClosingItself, ComesHalfAnHourAfterTheWindow) {
   EXPECT_EQ(SelfCloseTime(InState(STALL_STATE_OPEN)), kEnd + absl::Minutes(30));
+  EXPECT_EQ(CloseItself(InState(STALL_STATE_OPEN), kEnd)->state(), STALL_STATE_ABNORMAL);
+  EXPECT_EQ(CloseItself(InState(STALL_STATE_PLANNED), kEnd)->state(), STALL_STATE_MISSED);
 }
 
 TEST(MovingAStall, PlansItsReplacement) {

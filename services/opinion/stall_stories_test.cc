@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "common/calendar/timestamp.h"
 #include "common/error/error.h"
@@ -162,6 +163,38 @@ TEST_F(OpinionStories, AForgottenStallClosesItself) {
   }
   EXPECT_EQ(figures["stalls.held"], 1);
   EXPECT_EQ(figures["stalls.held THURSDAY_TALK"], 1);
+}
+
+TEST_F(OpinionStories, AStallThatNobodyOpensIsMissedAndItsTeamFree) {
+  const std::string area = "340104400001-SL-03";
+  const As staff = Staff("340104400");
+  const absl::Time start = At("2023-06-01 18:00");
+  const Stall stall = PlannedStall(start, {"absent"}, Then(staff, At("2023-05-30 09:00")), area);
+  const auto bookings = [&] {
+    const std::string id = absl::StrReplaceAll(stall.name(), {{"stalls/", ""}, {"-", ""}});
+    return Count(absl::StrCat("SELECT COUNT(*) FROM stall_booking WHERE HEX(stall) = UPPER('", id, "')"));
+  };
+  EXPECT_EQ(bookings(), 1);
+  EXPECT_EQ(Advance(area, start + absl::Minutes(149)), 0);
+  EXPECT_EQ(Advance(area, start + absl::Minutes(150)), 1);
+  GetStallRequest get;
+  get.set_name(stall.name());
+  EXPECT_EQ(Must<Stall>("StallService.GetStall", get, staff).state(), STALL_STATE_MISSED);
+  EXPECT_EQ(bookings(), 0);
+  EXPECT_EQ(
+      ReasonOf(DoStall("OpenStall", stall.name(), OpenStallRequest(), Then(staff, start + absl::Hours(3)))
+                   .status()),
+      "STALL_WRONG_STATE");
+  GetOpinionStatisticsRequest request;
+  request.set_area(area);
+  request.set_start_day("2023-06-01");
+  request.set_end_day("2023-06-02");
+  std::map<std::string, int64_t> figures;
+  const auto answer =
+      Must<GetOpinionStatisticsResponse>("StatisticsService.GetOpinionStatistics", request, Strong(staff));
+  for (const type::v1::Figure& figure : answer.figures()) figures[figure.key()] = figure.value();
+  EXPECT_EQ(figures["stalls.missed"], 1);
+  EXPECT_EQ(figures["stalls.held"], 0);
 }
 
 TEST_F(OpinionStories, AnOpenStallTakesNothingFromAnotherCommunity) {

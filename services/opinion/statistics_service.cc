@@ -63,6 +63,7 @@ class Sheet {
       if (ValueOf(series) == "SATISFIED") satisfied += count;
     }
     ASSIGN_OR_RETURN(const int64_t held, Total(kStallsHeld));
+    ASSIGN_OR_RETURN(const int64_t missed, Total(kStallsMissed));
     ASSIGN_OR_RETURN(const int64_t visitors, Total(kVisitors));
     ASSIGN_OR_RETURN(const int64_t surveys, Total(kSurveysClosed));
     ASSIGN_OR_RETURN(const int64_t responses, Total(kSurveyResponses));
@@ -74,6 +75,7 @@ class Sheet {
     Add("opinions.satisfied", satisfied);
     if (rated > 0) Add("opinions.satisfied_share", satisfied * 1000 / rated);
     Add("stalls.held", held);
+    Add("stalls.missed", missed);
     Add("stalls.visitors", visitors);
     RETURN_IF_ERROR(AddPlaces());
     Add("surveys.closed", surveys);
@@ -210,6 +212,7 @@ absl::StatusOr<GetOpinionStatisticsResponse> Compute(db::Connection& connection,
       RETURN_IF_ERROR(sheet.AddByMonth("opinions.received", kReceived));
       RETURN_IF_ERROR(sheet.AddByMonth("opinions.resolved", kResolved));
       RETURN_IF_ERROR(sheet.AddByMonth("stalls.held", kStallsHeld));
+      RETURN_IF_ERROR(sheet.AddByMonth("stalls.missed", kStallsMissed));
       RETURN_IF_ERROR(sheet.AddByMonth("stalls.visitors", kVisitors));
       RETURN_IF_ERROR(sheet.AddByMonth("boxes.emptied", kBoxesEmptied));
       RETURN_IF_ERROR(sheet.AddByMonth("boxes.slips", kBoxSlips));
