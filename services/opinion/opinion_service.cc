@@ -76,6 +76,8 @@ absl::Status OpinionHandlers::EnterAt(Call& call, Tx& tx, const Opinion& opinion
 
 absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx& tx,
                                                                   const v1::SubmitOpinionRequest& request) {
+  const std::string& area = request.opinion().area();
+  RETURN_IF_ERROR(call.Authorize(area, {.participant = view::IsNeighbour(call.identity(), area)}));
   ASSIGN_OR_RETURN(rules::Change change, rules::Receive(request, call.identity(), call.now()));
   Opinion& opinion = change.opinion;
   opinion.set_name(resource::NewName("opinions", call.origin().record_time));

@@ -271,6 +271,25 @@ TEST_F(OpinionStories, WhatIsMergedOnAndOnLeadsToTheLastAndUnmergingFreesAllThat
   EXPECT_EQ(std::find(unmerged, told.end(), last), told.end());
 }
 
+TEST_F(OpinionStories, ResidentsSpeakOfAllOfTheirCommunityAndOfNoOther) {
+  const As resident = Resident("speaker");
+  const As next_door = Resident("who-lives-there", "340111400001-CJ-09");
+  for (const char* about :
+       {kBuilding, "340111400001-CJ-09", "340111400001-CJ", "340111400001", "340111400", "340111400002-HY"}) {
+    const std::string name = Submitted(Submission(about), resident).opinion().name();
+    EXPECT_EQ(Get(name, resident)->text(), Submission().opinion().text());
+    EXPECT_EQ(ReasonOf(Get(name, next_door).status()), "DENIED");
+  }
+  for (const char* elsewhere : {"340104400001-SL-01", "340104400", "340111"}) {
+    EXPECT_EQ(ReasonOf(Submit(Submission(elsewhere), resident).status()), "DENIED") << elsewhere;
+  }
+  // Being of the community opens no channel of those who work there, nor another house to its steward.
+  SubmitOpinionRequest at_the_desk = Submission("340111400001-CJ-09");
+  at_the_desk.mutable_opinion()->set_channel(OPINION_CHANNEL_STEWARD_DESK);
+  EXPECT_EQ(ReasonOf(Submit(at_the_desk, resident).status()), "CHANNEL_NOT_ALLOWED");
+  EXPECT_EQ(ReasonOf(Submit(at_the_desk, Steward(kBuilding)).status()), "DENIED");
+}
+
 TEST_F(OpinionStories, WhatIsTakenBackIsPublicNoMore) {
   const As neighbour = Resident("next-door", "340111400001-CJ-09");
   const auto nothing_is_left_of = [&](const std::string& name) {

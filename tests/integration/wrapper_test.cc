@@ -16,6 +16,7 @@
 #include "common/testing/breaking.h"
 #include "common/testing/suite.h"
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
+#include "firstfloor/opinion/v1/stall_service.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
@@ -167,11 +168,16 @@ TEST_F(WrapperTest, AForgedTokenIsRefused) {
 }
 
 TEST_F(WrapperTest, AnotherAreaIsDeniedBeforeAnythingIsChecked) {
-  As elsewhere = Resident();
+  As elsewhere = Staff();
   elsewhere.area = "340111401";
-  SubmitOpinionRequest request = Leak();
-  request.mutable_opinion()->set_text(std::string(100'000, 'x'));
-  EXPECT_EQ(error::ReasonOf(Submit(request, elsewhere).status()), "DENIED");
+  opinion::v1::PlanStallRequest request;
+  request.mutable_stall()->set_area(kBuilding);
+  request.mutable_stall()->set_campaign(std::string(100'000, 'x'));
+  const auto planned = [&](const As& as) {
+    return suite_->Call<opinion::v1::Stall>("firstfloor.opinion.v1.StallService.PlanStall", request, as);
+  };
+  EXPECT_EQ(error::ReasonOf(planned(elsewhere).status()), "DENIED");
+  EXPECT_EQ(error::ReasonOf(planned(Staff()).status()), "INVALID_FIELD");
 }
 
 TEST_F(WrapperTest, SomebodyElsesOpinionLooksAsIfItWereNotThere) {
