@@ -153,6 +153,8 @@ TEST(Confined, IsNobodyElsesBusiness) {
 TEST(Confined, StaysOutOfDeliberation) {
   EXPECT_EQ(ReasonOf(rules::Escalate(AboutStaff(), {}, "cases/1", kNow)), "ABOUT_STAFF");
   EXPECT_EQ(ReasonOf(rules::Dispatch(AboutStaff(), {}, "orders/1", kNow)), "ABOUT_STAFF");
+  EXPECT_EQ(ReasonOf(rules::Transfer(AboutStaff(), "340104", kNow)), "ABOUT_STAFF");
+  EXPECT_EQ(ReasonOf(rules::Transfer(Restricted(RESTRICTION_THREAT), "340104", kNow)), "RESTRICTED");
   EXPECT_TRUE(rules::Start(AboutStaff(), kNow).ok());
   EXPECT_EQ(ReasonOf(rules::Escalate(Restricted(RESTRICTION_THREAT), {}, "cases/1", kNow)), "RESTRICTED");
   EXPECT_EQ(ReasonOf(rules::Dispatch(Restricted(RESTRICTION_THREAT), {}, "orders/1", kNow)), "RESTRICTED");

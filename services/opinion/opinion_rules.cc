@@ -387,6 +387,7 @@ absl::StatusOr<Change> Refer(const Opinion& opinion, const ReferOpinionRequest& 
 
 absl::StatusOr<Change> Transfer(const Opinion& opinion, absl::string_view district, absl::Time now) {
   ASSIGN_OR_RETURN(Change change, MovedAndTold(opinion, Act::kTransfer, "TRANSFER_OFFERED", "", now));
+  RETURN_IF_ERROR(confinement::CheckNotConfined(opinion));
   RETURN_IF_ERROR(CheckMayLeave(opinion));
   if (area::LevelOf(district) != area::Level::kDistrict || area::Covers(district, opinion.area())) {
     return error::InvalidField("district", "must be the code of another district");
