@@ -30,6 +30,7 @@ bool IsDecider(api::v1::Role role) {
 }
 
 bool IsPostOfConcerned(const Opinion& opinion, const auth::RoleInArea& held) {
+  if (!opinion.concerned().highest_area().empty()) return false;  // there is nobody above it
   const auto& posts = opinion.concerned().posts();
   return std::any_of(posts.begin(), posts.end(), [&](const v1::HeldPost& post) {
     return post.role() == held.role && post.area() == held.area;
@@ -67,6 +68,7 @@ bool IsConfined(const Opinion& opinion) {
 }
 
 absl::string_view DecidingArea(const Opinion& opinion) {
+  if (!opinion.concerned().highest_area().empty()) return opinion.concerned().highest_area();
   const absl::string_view area = opinion.area();
   const absl::string_view community = rules::CommunityOf(area);
   absl::string_view deciding = community.empty() ? area : community;
@@ -89,6 +91,17 @@ bool DecidesAsSecretary(const Opinion& opinion, const auth::Identity& caller) {
     return held.area == DecidingArea(opinion) &&
            (held.role == api::v1::ROLE_BRANCH_SECRETARY || held.role == api::v1::ROLE_DISTRICT_ADMIN);
   });
+}
+
+void SettleDecidingArea(Opinion& opinion, const area::Registry& areas) {
+  if (!opinion.has_concerned()) return;
+  opinion.mutable_concerned()->clear_highest_area();
+  if (areas.Knows(DecidingArea(opinion))) return;
+  std::string highest;
+  for (std::string& area : area::SelfAndAncestors(opinion.area())) {
+    if (areas.Knows(area)) highest = std::move(area);
+  }
+  opinion.mutable_concerned()->set_highest_area(std::move(highest));
 }
 
 bool HandlesRestricted(const auth::Identity& caller, absl::string_view area) {

@@ -10,6 +10,10 @@
 #include "firstfloor/opinion/v1/opinion_service.pb.h"
 #include "services/opinion/opinion_states.h"
 
+namespace firstfloor::area {
+class Registry;
+}
+
 namespace firstfloor::opinion::confinement {
 
 // Others of the community, search, similar opinions and hot topics know nothing of it.
@@ -17,7 +21,7 @@ bool IsConfined(const v1::Opinion& opinion);
 
 // The area whose staff reads and decides what is about staff: one level above the highest post that the
 // person concerned holds around the matter, the community if none of them is known to be as high; "" above
-// the city.
+// the city. Where it was settled that no such area exists, the highest that does.
 absl::string_view DecidingArea(const v1::Opinion& opinion);
 
 // It is about somebody of the community, and so decided by the district or the city.
@@ -26,6 +30,11 @@ bool IsDecidedAbove(const v1::Opinion& opinion);
 // Whether the caller decides on it what is the secretary's: the secretary of the branch; of what is decided
 // above the community, the secretary of that level or its administrator.
 bool DecidesAsSecretary(const v1::Opinion& opinion, const auth::Identity& caller);
+
+// Whoever names a post so high that nobody is above it would hide the matter from everybody: settles that the
+// highest area of `areas` around the matter decides where that is so. For an opinion whose `concerned` is
+// new.
+void SettleDecidingArea(v1::Opinion& opinion, const area::Registry& areas);
 
 // Whether the caller may read and decide a confined opinion. About staff: somebody of exactly the deciding
 // area, who is not the person concerned and holds none of their posts. A child at risk, a threat: somebody

@@ -18,6 +18,33 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using namespace v1;  // NOLINT(google-build-using-namespace): the messages of this service
 
+TEST_F(OpinionStories, NobodyHidesAMatterFromEverybodyByNamingAPostWithNobodyAboveIt) {
+  SubmitOpinionRequest request = Submission();
+  request.mutable_opinion()->set_about_staff(true);
+  StaffConcerned& concerned = *request.mutable_opinion()->mutable_concerned();
+  concerned.mutable_person()->set_subject("high-up");
+  HeldPost* post = concerned.add_posts();
+  post->set_role(api::v1::ROLE_DISTRICT_ADMIN);
+  post->set_area("340111");
+  // The registry of a district holds no city: the district decides itself, without whom it concerns.
+  const std::string name = Submitted(request, Resident("h1")).opinion().name();
+  As concerned_themself = OfTheDistrict();
+  concerned_themself.subject = "high-up";
+  const auto is_the_districts = [&] {
+    EXPECT_TRUE(Get(name, OfTheDistrict()).ok());
+    EXPECT_EQ(ReasonOf(Get(name, concerned_themself).status()), "DENIED");
+    EXPECT_EQ(ReasonOf(Get(name, OfTheCommunity()).status()), "DENIED");
+  };
+  is_the_districts();
+  // Whoever is named later is settled in the same way.
+  ConfineOpinionRequest confine;
+  confine.set_about_staff(true);
+  confine.set_reason_code("NAMED");
+  *confine.mutable_concerned() = concerned;
+  Done("ConfineOpinion", name, confine, OfTheDistrict());
+  is_the_districts();
+}
+
 TEST_F(OpinionStories, AMatterAboutStaffIsKeptFromWhomItConcernsAndTheirPost) {
   SubmitOpinionRequest request = Submission();
   request.mutable_opinion()->set_about_staff(true);

@@ -9,6 +9,7 @@
 #include "common/events/log.h"
 #include "common/resource/table.h"
 #include "common/rpc/import.h"
+#include "services/opinion/confinement.h"
 #include "services/opinion/opinion_service.h"
 
 namespace firstfloor::opinion {
@@ -26,6 +27,7 @@ absl::Status OpinionHandlers::Import(Call& call, Tx& tx, const std::vector<rpc::
       rpc::RefuseRow(row, change.status(), summary);
       continue;
     }
+    confinement::SettleDecidingArea(change->opinion, *call.environment().areas);
     change->opinion.set_name(resource::NewName("opinions", call.origin().record_time));
     claims.push_back({request.source(), request.opinion().external_number(), change->opinion.name()});
     decided.push_back(*std::move(change));

@@ -80,6 +80,7 @@ absl::StatusOr<v1::SubmitOpinionResponse> OpinionHandlers::Submit(Call& call, Tx
   RETURN_IF_ERROR(call.Authorize(area, {.participant = view::IsNeighbour(call.identity(), area)}));
   ASSIGN_OR_RETURN(rules::Change change, rules::Receive(request, call.identity(), call.now()));
   Opinion& opinion = change.opinion;
+  confinement::SettleDecidingArea(opinion, *call.environment().areas);
   opinion.set_name(resource::NewName("opinions", call.origin().record_time));
   RETURN_IF_ERROR(EnterAt(call, tx, opinion));
   const bool by_the_unnamed = opinion.anonymous() && opinion.channel() == v1::OPINION_CHANNEL_APP;
@@ -365,9 +366,12 @@ OpinionHandlers::Result OpinionHandlers::GiveNotice(Call& call, Tx& tx,
 
 OpinionHandlers::Result OpinionHandlers::Confine(Call& call, Tx& tx,
                                                  const v1::ConfineOpinionRequest& request) {
-  return desk_.Change(call, tx, request.name(), request.etag(), [&](const Opinion& opinion) {
-    return confinement::Confine(opinion, request, call.now());
-  });
+  return desk_.Change(
+      call, tx, request.name(), request.etag(), [&](const Opinion& opinion) -> absl::StatusOr<rules::Change> {
+        ASSIGN_OR_RETURN(rules::Change change, confinement::Confine(opinion, request, call.now()));
+        confinement::SettleDecidingArea(change.opinion, *call.environment().areas);
+        return change;
+      });
 }
 
 OpinionHandlers::Result OpinionHandlers::Update(Call& call, Tx& tx, const v1::UpdateOpinionRequest& request) {
