@@ -26,6 +26,13 @@ std::string Text(const nlohmann::json& line, const char* key) {
   return field == line.end() || !field->is_string() ? std::string() : field->get<std::string>();
 }
 
+// As a code, or as its two levels' codes or names; "" if it is not in the taxonomy.
+std::string CategoryIn(const nlohmann::json& line) {
+  std::string category = Text(line, "category");
+  if (category.empty()) return taxonomy::InForce().CategoryOf(Text(line, "l1"), Text(line, "l2"));
+  return taxonomy::Knows(category) ? category : std::string();
+}
+
 absl::Status WrongLine(const std::string& file, int number, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(file, ", line ", number, ": ", why));
 }
@@ -66,6 +73,7 @@ std::vector<v1::CategorySuggestion> SuggestCategories(const std::optional<text::
 
 absl::StatusOr<std::string> TrainCategories(const std::string& file) {
   RETURN_IF_ERROR(program::MustBeReadable("from", file));
+  RETURN_IF_ERROR(taxonomy::FromFlags().status());
   std::ifstream in(file);
   text::CategoryTrainer trainer;
   int number = 0;
@@ -74,9 +82,9 @@ absl::StatusOr<std::string> TrainCategories(const std::string& file) {
     if (line.empty()) continue;
     const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
     if (!object.is_object()) return WrongLine(file, number, "no JSON object");
-    const std::string category = Text(object, "category");
+    const std::string category = CategoryIn(object);
     const std::string body = absl::StrCat(Text(object, "text"), Text(object, "body"));
-    if (!taxonomy::Knows(category)) return WrongLine(file, number, "its category is not in the taxonomy");
+    if (category.empty()) return WrongLine(file, number, "its category is not in the taxonomy");
     if (body.empty()) return WrongLine(file, number, "no text");
     trainer.Add(Text(object, "title"), body, category);
   }

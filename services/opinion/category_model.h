@@ -23,8 +23,10 @@ absl::StatusOr<std::optional<text::CategoryModel>> CategoryModelFromFlags();
 std::vector<v1::CategorySuggestion> SuggestCategories(const std::optional<text::CategoryModel>& model,
                                                       absl::string_view text);
 
-// Learns from a file of JSON lines {"text", "category"} (or "title" and "body" instead of "text"); answers
-// the model's file. INVALID_ARGUMENT naming the line if the file is no good.
+// Learns from a file of JSON lines {"text", "category"}: "title" and "body" instead of "text" will do, and
+// the levels "l1" and "l2" (which may be missing), each by its code or name in the taxonomy, instead of
+// "category". Answers the model's file. INVALID_ARGUMENT naming the line if the file, or the taxonomy, is no
+// good.
 absl::StatusOr<std::string> TrainCategories(const std::string& file);
 
 }  // namespace firstfloor::opinion

@@ -8,6 +8,7 @@
 #include "services/opinion/category_model.h"
 #include "services/opinion/furnish.h"
 #include "services/opinion/member_kinds.h"
+#include "services/opinion/taxonomy.h"
 #include "services/opinion/visit_topics.h"
 
 int main(int argc, char** argv) {
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   std::vector<const char*> flags = opinion::MemberKindsFlags();
   for (const char* flag : opinion::CategoryFlags()) flags.push_back(flag);
   for (const char* flag : opinion::VisitFlags()) flags.push_back(flag);
+  for (const char* flag : opinion::taxonomy::Flags()) flags.push_back(flag);
   return program::Main(argc, argv,
                        {.name = "opinion",
                         .migrations = schema::Migrations(),
@@ -23,6 +25,8 @@ int main(int argc, char** argv) {
                         .check_flags = []() -> absl::Status {
                           RETURN_IF_ERROR(opinion::MemberKindsFromFlags().status());
                           RETURN_IF_ERROR(opinion::VisitTopicsFromFlags().status());
+                          // Before the model of categories, which must fit it.
+                          RETURN_IF_ERROR(opinion::taxonomy::FromFlags().status());
                           return opinion::CategoryModelFromFlags().status();
                         },
                         // opinion train --from=FILE > MODEL

@@ -65,8 +65,9 @@ void OpinionHandlers::Register(rpc::Service& service) {
 // ---- taking in ----
 
 absl::Status OpinionHandlers::EnterAt(Call& call, Tx& tx, const Opinion& opinion) const {
-  if (!opinion.stall().empty())
+  if (!opinion.stall().empty()) {
     RETURN_IF_ERROR(places_.stalls.CheckOpen(tx, opinion.stall(), opinion.area()));
+  }
   if (!opinion.home_visit().empty()) {
     RETURN_IF_ERROR(places_.visits.CheckTakesOpinions(tx, call.identity(), opinion.home_visit()));
   }
