@@ -84,6 +84,35 @@ const Calendar& Calendar::BuiltIn() {
   return calendar;
 }
 
+const Calendar& Calendar::InForce() { return Held(); }
+
+void Calendar::SetInForce(Calendar calendar) { Held() = std::move(calendar); }
+
+Calendar& Calendar::Held() {
+  static Calendar calendar = BuiltIn();
+  return calendar;
+}
+
+absl::StatusOr<Calendar> Calendar::With(absl::string_view csv) const {
+  ASSIGN_OR_RETURN(Calendar both, Parse(csv));
+  // What stands in both is the same: each says the opposite of the weekday rule.
+  both.works_.insert(works_.begin(), works_.end());
+  return both;
+}
+
+bool Calendar::KnowsYear(absl::CivilYear year) const {
+  for (absl::CivilDay day(year.year(), 10, 1); day <= absl::CivilDay(year.year(), 10, 7); ++day) {
+    if (const auto moved = works_.find(day); moved != works_.end() && !moved->second) return true;
+  }
+  return false;
+}
+
+int Calendar::DaysKnown(absl::CivilDay day) const {
+  absl::CivilYear unknown(day);
+  while (KnowsYear(unknown)) ++unknown;
+  return static_cast<int>(std::max<absl::civil_diff_t>(0, absl::CivilDay(unknown) - 1 - day));
+}
+
 bool Calendar::IsWorkday(absl::CivilDay day) const {
   const auto moved = works_.find(day);
   return moved == works_.end() ? !IsWeekend(day) : moved->second;

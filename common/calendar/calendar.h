@@ -27,6 +27,18 @@ class Calendar {
   static absl::StatusOr<Calendar> Parse(absl::string_view csv);
   // The data compiled in (2023–2026).
   static const Calendar& BuiltIn();
+  // What holds in this process: the data compiled in, unless SetInForce gave another. SetInForce is for the
+  // start of a program, before there are other threads.
+  static const Calendar& InForce();
+  static void SetInForce(Calendar calendar);
+  // These days, and those of more CSV text such as Parse reads: of the next year's notice. A day may stand in
+  // both. INVALID_ARGUMENT as Parse.
+  absl::StatusOr<Calendar> With(absl::string_view csv) const;
+
+  // The notice of the year is in the data: its National Day is. Without it the weekday rule is all there is.
+  bool KnowsYear(absl::CivilYear year) const;
+  // For how many days after `day` it is known which of them work; 0 if not even for the rest of its year.
+  int DaysKnown(absl::CivilDay day) const;
 
   bool IsWorkday(absl::CivilDay day) const;
   // The deadline `days` working days after `from`: the end (24:00 in Asia/Shanghai) of the days-th working
@@ -40,6 +52,8 @@ class Calendar {
   int WorkdaysBetween(absl::CivilDay from, absl::CivilDay to) const;
 
  private:
+  static Calendar& Held();
+
   absl::flat_hash_map<absl::CivilDay, bool> works_;
 };
 

@@ -207,6 +207,45 @@ TEST(CalendarData, IsRefusedWithTheLineAtFault) {
   }
 }
 
+TEST(CalendarData, SaysForHowLongItIsKnown) {
+  const Calendar& built_in = Calendar::BuiltIn();
+  EXPECT_FALSE(built_in.KnowsYear(absl::CivilYear(2022)));
+  for (int year = 2023; year <= 2026; ++year) EXPECT_TRUE(built_in.KnowsYear(absl::CivilYear(year))) << year;
+  EXPECT_FALSE(built_in.KnowsYear(absl::CivilYear(2027)));
+  EXPECT_EQ(built_in.DaysKnown(absl::CivilDay(2026, 12, 31)), 0);
+  EXPECT_EQ(built_in.DaysKnown(absl::CivilDay(2026, 12, 1)), 30);
+  EXPECT_EQ(built_in.DaysKnown(absl::CivilDay(2025, 12, 31)), 365);
+  EXPECT_EQ(built_in.DaysKnown(absl::CivilDay(2027, 3, 1)), 0);
+  EXPECT_EQ(built_in.DaysKnown(absl::CivilDay(2022, 3, 1)), 0);
+}
+
+TEST(CalendarData, IsContinuedByTheNextYearsFile) {
+  // The first line stands in both; a day about New Year makes no year known. The days are made up.
+  const std::string header = "date,kind,name_en,name_zh\n";
+  const auto new_year = Calendar::BuiltIn().With(header + "2027-01-01,HOLIDAY,New Year's Day,元旦\n");
+  ASSERT_TRUE(new_year.ok()) << new_year.status();
+  EXPECT_FALSE(new_year->IsWorkday(absl::CivilDay(2027, 1, 1)));
+  EXPECT_FALSE(new_year->KnowsYear(absl::CivilYear(2027)));
+  const auto whole = Calendar::BuiltIn().With(header +
+                                              "2026-10-07,HOLIDAY,National Day,国庆节\n"
+                                              "2027-10-01,HOLIDAY,National Day,国庆节\n"
+                                              "2027-10-09,WORKDAY,National Day,国庆节\n");
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_TRUE(whole->IsWorkday(absl::CivilDay(2027, 10, 9)));
+  EXPECT_FALSE(whole->IsWorkday(absl::CivilDay(2023, 1, 24)));
+  EXPECT_EQ(whole->DaysKnown(absl::CivilDay(2026, 12, 31)), 365);
+  EXPECT_EQ(error::ReasonOf(Calendar::BuiltIn().With("day,kind\n").status()), "CALENDAR_INVALID");
+}
+
+TEST(CalendarData, IsInForceOnceItIsSet) {
+  EXPECT_FALSE(Calendar::InForce().KnowsYear(absl::CivilYear(2027)));
+  Calendar::SetInForce(
+      *Calendar::BuiltIn().With("date,kind,name_en,name_zh\n2027-10-01,HOLIDAY,National Day,国庆节\n"));
+  EXPECT_TRUE(Calendar::InForce().KnowsYear(absl::CivilYear(2027)));
+  EXPECT_FALSE(Calendar::BuiltIn().KnowsYear(absl::CivilYear(2027)));
+  Calendar::SetInForce(Calendar::BuiltIn());
+}
+
 TEST(CalendarData, CanBeReplaced) {
   const auto calendar = Calendar::Parse("date,kind,name_en,name_zh\r\n2031-10-03,HOLIDAY,Day,日\r\n");
   ASSERT_TRUE(calendar.ok()) << calendar.status();

@@ -18,6 +18,7 @@
 #include "common/events/tail.h"
 #include "common/privacy/keyring.h"
 #include "common/program/process.h"
+#include "common/program/workdays.h"
 #include "common/redis/bell.h"
 #include "common/rpc/event_log_handlers.h"
 #include "common/rpc/peers.h"
@@ -86,6 +87,7 @@ struct House::Impl {
   std::unique_ptr<erasure::Eraser> eraser;
   std::unique_ptr<telemetry::AdminServer> admin;
   std::unique_ptr<rpc::Server> server;
+  WorkdaysWatch workdays;
   std::mutex ready_mutex;
   std::string not_ready_because = "starting";
 
@@ -148,6 +150,7 @@ absl::StatusOr<std::unique_ptr<House>> House::Build(const Settings& settings, co
   impl->program = program;
   ASSIGN_OR_RETURN(impl->keyring, privacy::Keyring::Load(settings.privacy_key_file));
   ASSIGN_OR_RETURN(impl->areas, area::Registry::Load(settings.areas_file));
+  if (!settings.workdays_file.empty()) RETURN_IF_ERROR(TakeWorkdaysFrom(settings.workdays_file));
   ASSIGN_OR_RETURN(impl->authenticator, auth::Authenticator::Create(settings.tokens));
 
   Impl* raw = impl.get();
@@ -320,6 +323,7 @@ absl::Status House::Impl::Open() {
 }
 
 void House::Impl::BeginServing() {
+  workdays.Look(absl::Now());
   StartBackground();
   ListenToBell();
   environment.serving = true;
@@ -356,7 +360,10 @@ absl::Status House::Serve() {
   RETURN_IF_ERROR(impl_->Open());
   RETURN_IF_ERROR(impl_->AwaitSchema());
   impl_->BeginServing();
-  while (!EndingSignalWithin(kReloadPoll)) impl_->Reload();
+  while (!EndingSignalWithin(kReloadPoll)) {
+    impl_->Reload();
+    impl_->workdays.Look(absl::Now());
+  }
   telemetry::Log(Severity::kInfo, "ending");
   impl_->Drain();
   telemetry::Log(Severity::kInfo, "ended");

@@ -34,6 +34,9 @@ ABSL_FLAG(std::string, tls_ca_file, "", "authority that peers' and clients' cert
 ABSL_FLAG(bool, no_tls, false, "serve without TLS; nothing but a test on loopback should");
 ABSL_FLAG(std::string, privacy_key_file, "", "keys of personal data");
 ABSL_FLAG(std::string, areas_file, "", "registry of areas (CSV)");
+ABSL_FLAG(
+    std::string, workdays_file, "",
+    "days that work or rest against the weekday rule (CSV), besides those built in: the next year's notice");
 ABSL_FLAG(std::string, peers, "", "the other services: name=host:port,…");
 ABSL_FLAG(bool, allow_as_of, false, "accept work dated back from tokens that allow it");
 ABSL_FLAG(bool, reflection, false, "serve gRPC reflection, which shows the protos to everybody");
@@ -77,6 +80,7 @@ constexpr const char* kFlags[] = {"listen",
                                   "no_tls",
                                   "privacy_key_file",
                                   "areas_file",
+                                  "workdays_file",
                                   "peers",
                                   "allow_as_of",
                                   "reflection",
@@ -176,6 +180,7 @@ absl::StatusOr<Settings> ReadSettings(const std::string& program, const std::vec
   settings.trust_domain = absl::GetFlag(FLAGS_trust_domain);
   settings.privacy_key_file = absl::GetFlag(FLAGS_privacy_key_file);
   settings.areas_file = absl::GetFlag(FLAGS_areas_file);
+  settings.workdays_file = absl::GetFlag(FLAGS_workdays_file);
   ASSIGN_OR_RETURN(settings.peers, ParsePeers(absl::GetFlag(FLAGS_peers)));
   settings.allow_as_of = absl::GetFlag(FLAGS_allow_as_of);
   settings.debug_logs = absl::GetFlag(FLAGS_debug_logs);

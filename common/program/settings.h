@@ -29,6 +29,7 @@ struct Settings {
   std::string trust_domain;
   std::string privacy_key_file;
   std::string areas_file;
+  std::string workdays_file;  // "": none but the days built in
   std::map<std::string, std::string> peers;
   bool allow_as_of = false;
   bool debug_logs = false;

@@ -351,7 +351,7 @@ absl::Status ObjectToResolution(Case& matter, const ObjectToResolutionRequest& r
   objection->set_text(request.text());
   *objection->mutable_object_time() = ToProto(now);
   *objection->mutable_due_time() =
-      ToProto(calendar::Calendar::BuiltIn().AddWorkdays(now, kWorkdaysToAnswerObjection));
+      ToProto(calendar::Calendar::InForce().AddWorkdays(now, kWorkdaysToAnswerObjection));
   resolution->set_suspended(true);
   Note(matter, "OBJECTION", now);
   return absl::OkStatus();

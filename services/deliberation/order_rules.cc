@@ -100,7 +100,7 @@ absl::Status Check(const Order& order, OrderMove move) {
 }
 
 absl::Time TermOf(const Order& order, OrderClock clock, absl::Time from) {
-  const calendar::Calendar& days = calendar::Calendar::BuiltIn();
+  const calendar::Calendar& days = calendar::Calendar::InForce();
   switch (clock) {
     case ORDER_CLOCK_ACCEPT:
       return days.AddDutyTime(from, kAcceptDuty);
@@ -184,7 +184,7 @@ absl::Status CheckNoCase(const Order& order) {
 }
 
 absl::Time DueOf(const Order& order, absl::Time now) {
-  return calendar::Calendar::BuiltIn().AddWorkdays(now, WorkdaysToDo(order.need()));
+  return calendar::Calendar::InForce().AddWorkdays(now, WorkdaysToDo(order.need()));
 }
 
 std::string ReasonCode(ReturnReason reason) {
@@ -471,7 +471,7 @@ absl::Status Lapse(Order& order, absl::Time now) {
     StopClock(order);  // nobody is above
     return absl::OkStatus();
   }
-  const absl::Time again = clock == ORDER_CLOCK_DO ? calendar::Calendar::BuiltIn().AddDutyTime(now, kLateDuty)
+  const absl::Time again = clock == ORDER_CLOCK_DO ? calendar::Calendar::InForce().AddDutyTime(now, kLateDuty)
                                                    : TermOf(order, clock, now);
   *order.mutable_clock_time() = ToProto(again);
   return absl::OkStatus();

@@ -20,7 +20,7 @@ constexpr int kNoticeDays = 15;
 constexpr int kClaimDays = 60;
 constexpr int kObjectionDays = 5;  // working days
 
-const calendar::Calendar& Days() { return calendar::Calendar::BuiltIn(); }
+const calendar::Calendar& Days() { return calendar::Calendar::InForce(); }
 
 bool Has(const Opinion& opinion, absl::string_view kind) {
   return std::find(opinion.lapsed_deadlines().begin(), opinion.lapsed_deadlines().end(), kind) !=

@@ -54,7 +54,7 @@ absl::StatusOr<v1::RotationPlan> RotationHandlers::Plan(rpc::Call& call,
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(db::RunInTransaction(call.db(), call.deadline(), load));
-  return rotation_rules::MakeRotation(problem, calendar::Calendar::BuiltIn());
+  return rotation_rules::MakeRotation(problem, calendar::Calendar::InForce());
 }
 
 absl::StatusOr<v1::CommitRotationResponse> RotationHandlers::Commit(

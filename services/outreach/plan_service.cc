@@ -115,7 +115,7 @@ absl::StatusOr<v1::Plan> PlanHandlers::Plan(rpc::Call& call, const v1::PlanSessi
   ASSIGN_OR_RETURN(problem.booked,
                    stores_.sessions.Bookings(call.db(), places, calendar::StartOf(problem.wishes.first_day),
                                              calendar::StartOf(problem.wishes.end_day), stores_.hours));
-  ASSIGN_OR_RETURN(v1::Plan plan, rules::MakePlan(problem, calendar::Calendar::BuiltIn()));
+  ASSIGN_OR_RETURN(v1::Plan plan, rules::MakePlan(problem, calendar::Calendar::InForce()));
   plan.set_form(request.form());
   return plan;
 }
