@@ -36,9 +36,9 @@ bool WorkdaysWatch::Look(absl::Time now) {
   if (looked_ == today) return false;
   looked_ = today;
   const int known = calendar::Calendar::InForce().DaysKnown(today);
-  telemetry::GetGauge("firstfloor_workdays_known_days",
-                      "For how many days from today it is known which of them work")
-      .Set(known);
+  telemetry::GetGauge("firstfloor_workdays_known_seconds",
+                      "For how long from today on it is known which days work")
+      .Set(absl::ToDoubleSeconds(known * absl::Hours(24)));
   if (known >= kEnoughDays) return false;
   telemetry::Log(telemetry::Severity::kWarning,
                  "the next working days are not known; give the year's notice by --workdays_file",

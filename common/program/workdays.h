@@ -19,8 +19,8 @@ absl::Status TakeWorkdaysFrom(const std::string& file);
 // as a day that works. Used by one thread.
 class WorkdaysWatch {
  public:
-  // Sets firstfloor_workdays_known_days and, when it is few, warns in the log: once a day, the first time at
-  // once. Returns whether it warned.
+  // Sets firstfloor_workdays_known_seconds and, when it is few, warns in the log: once a day, the first time
+  // at once. Returns whether it warned.
   bool Look(absl::Time now);
 
  private:

@@ -38,14 +38,14 @@ class Workdays : public ::testing::Test {
 TEST_F(Workdays, ThatEndSoonAreToldAtTheStartAndOnceADay) {
   WorkdaysWatch watch;
   EXPECT_FALSE(watch.Look(Day(2026, 10, 31)));
-  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_days 61"));
+  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_seconds 5270400"));
   WorkdaysWatch late;
   EXPECT_TRUE(late.Look(Day(2026, 11, 25)));
-  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_days 36"));
+  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_seconds 3110400"));
   EXPECT_FALSE(late.Look(Day(2026, 11, 25) + absl::Hours(14)));
   EXPECT_TRUE(late.Look(Day(2026, 11, 26)));
   EXPECT_TRUE(late.Look(Day(2027, 2, 1)));
-  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_days 0"));
+  EXPECT_THAT(telemetry::ExposeMetrics(), HasSubstr("firstfloor_workdays_known_seconds 0"));
 }
 
 TEST_F(Workdays, OfTheNextYearComeFromAFile) {
