@@ -42,7 +42,9 @@ ask() {
   [[ $status == "$1" ]] || fail "${*: -1}: $status instead of $1: $(<"$folder/answer")"
   cat "$folder/answer"
 }
-find_by_receipt() { ask 200 "$gateway:byReceipt?receiptCode=$receipt" | jq --raw-output .state; }
+find_by_receipt() {
+  ask 200 --header 'Content-Type: application/json' --data "{\"receiptCode\": \"$receipt\"}" "$gateway:byReceipt" | jq --raw-output .state
+}
 
 up
 mapfile -t first < <(processes)
