@@ -51,8 +51,16 @@ const std::map<std::string, std::string>& WithoutRows() {
   return *without;
 }
 
+// Itself, or in what it is to make: "opinion.area".
 bool NamesAnArea(const MethodDescriptor& method) {
-  return !testing::AccessOf(method).area().empty() || method.input_type()->FindFieldByName("area") != nullptr;
+  if (!testing::AccessOf(method).area().empty()) return true;
+  const google::protobuf::Descriptor& request = *method.input_type();
+  if (request.FindFieldByName("area") != nullptr) return true;
+  for (int i = 0; i < request.field_count(); ++i) {
+    const google::protobuf::Descriptor* made = request.field(i)->message_type();
+    if (made != nullptr && made->FindFieldByName("area") != nullptr) return true;
+  }
+  return false;
 }
 
 bool Fits(Instead instead, const absl::Status& got, const Message& reply) {

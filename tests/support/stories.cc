@@ -122,8 +122,9 @@ const Steps& AnOrder() {
   return *steps;
 }
 
+// Of the first, who has no account, others may write the count.
 constexpr char kTwoWitnesses[] =
-    "witnesses { person { subject: 'a' display_name: 'a' phone: '+8613800000001' } slips: 0 } "
+    "witnesses { person { display_name: 'a' phone: '+8613800000001' } slips: 0 } "
     "witnesses { person { subject: 'b' display_name: 'b' phone: '+8613800000002' } slips: 0 }";
 
 const Steps& ABox() {
