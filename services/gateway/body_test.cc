@@ -20,7 +20,9 @@ namespace {
 
 using mapping::v1::Everything;
 using mapping::v1::Row;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string Metadata(const absl::Status& status, const std::string& key) {
   const google::rpc::Status proto = error::ToProto(status);
@@ -67,6 +69,22 @@ TEST(Json, RefusesWhatDoesNotFit) {
     Everything message;
     EXPECT_EQ(error::ReasonOf(FromJson(body, nullptr, message)), "INVALID_BODY") << body;
   }
+}
+
+// What a body holds may be personal, and errors are kept by others.
+TEST(Json, SaysWhatDoesNotFitWithoutRepeatingIt) {
+  const auto refusal = [](const char* body) {
+    Everything message;
+    return std::string(FromJson(body, nullptr, message).message());
+  };
+  for (const char* body :
+       {R"({"small": "SECRET"})", R"({"time": "SECRET for type x"})", R"({"time": ": invalid value SECRET"})",
+        R"({"colour": "SECRET: Cannot find field."})", R"("SECRET")", R"({"time": {"seconds": "SECRET"}})"}) {
+    EXPECT_THAT(refusal(body), AllOf(HasSubstr("does not fit"), Not(HasSubstr("SECRET")))) << body;
+  }
+  EXPECT_THAT(refusal(R"({"small": "SECRET"})"), HasSubstr("small"));
+  EXPECT_THAT(refusal(R"({"colour": "SECRET"})"), HasSubstr("colour"));
+  EXPECT_THAT(refusal(R"({"absent": 1})"), HasSubstr("absent"));
 }
 
 TEST(Json, ReadsBothNamesAndEveryKind) {

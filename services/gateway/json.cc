@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/error/error.h"
@@ -62,6 +63,16 @@ absl::Status MustBeJson(absl::string_view body) {
       {{"line", absl::StrCat(line)}, {"column", absl::StrCat(column)}, {"byte", absl::StrCat(byte)}});
 }
 
+// Where the body does not fit and why, without the value, which may be personal: whoever sent it knows it,
+// and errors are kept by others.
+std::string WithoutValue(absl::string_view why) {
+  if (absl::EndsWith(why, ": Cannot find field.")) return absl::StrCat(": ", why);
+  const size_t value = why.find(": invalid value ");
+  const size_t type = why.rfind(" for type ");
+  if (value == absl::string_view::npos || type == absl::string_view::npos || type < value) return "";
+  return absl::StrCat(": ", why.substr(0, value), ": no value", why.substr(type));
+}
+
 }  // namespace
 
 absl::Status FromJson(absl::string_view body, const FieldDescriptor* field, Message& message) {
@@ -72,8 +83,8 @@ absl::Status FromJson(absl::string_view body, const FieldDescriptor* field, Mess
   const auto parsed = google::protobuf::util::JsonStringToMessage(whole, &message);
   if (parsed.ok()) return absl::OkStatus();
   return error::Make(absl::StatusCode::kInvalidArgument, "INVALID_BODY",
-                     absl::StrCat("the body does not fit ", message.GetDescriptor()->full_name(), ": ",
-                                  absl::string_view(parsed.message().data(), parsed.message().size())));
+                     absl::StrCat("the body does not fit ", message.GetDescriptor()->full_name(),
+                                  WithoutValue({parsed.message().data(), parsed.message().size()})));
 }
 
 }  // namespace firstfloor::gateway

@@ -60,6 +60,8 @@ TEST(HouseRules, SeeLibrariesOutsideTheirRoom) {
   EXPECT_FALSE(complains("common/telemetry/trace.cc", "opentelemetry/trace/span.h"));
   EXPECT_TRUE(complains("services/opinion/x.cc", "grpcpp/grpcpp.h"));
   EXPECT_FALSE(complains("common/rpc/x.cc", "grpcpp/grpcpp.h"));
+  EXPECT_TRUE(complains("common/telemetry/library_log.cc", "grpcpp/grpcpp.h"));
+  EXPECT_FALSE(complains("common/telemetry/library_log.cc", "grpc/support/log.h"));
   EXPECT_TRUE(Complains(LibrariesStayInTheirRoom, "services/opinion/x.cc", "grpc::Status Get();\n"));
   EXPECT_FALSE(Complains(LibrariesStayInTheirRoom, "services/opinion/x.cc", "// not grpc::Status\n"));
 }
