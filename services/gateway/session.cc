@@ -1,5 +1,7 @@
 #include "services/gateway/session.h"
 
+#include <netinet/tcp.h>
+
 #include <array>
 #include <optional>
 #include <string>
@@ -394,12 +396,20 @@ asio::awaitable<void> RunToEnd(tcp::socket socket, std::string peer, std::shared
   co_await session.Run();
 }
 
+// A stream to a client that is gone without a word would be written to for a quarter of an hour: the kernel
+// takes every heartbeat.
+void GiveUpOnSilence(tcp::socket& socket, absl::Duration time) {
+  const auto limit = static_cast<unsigned>(absl::ToInt64Milliseconds(time));
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof(limit));
+}
+
 }  // namespace
 
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, Loop* loop,
                             std::shared_ptr<Shared> shared) {
   error_code gone;  // its first read will tell
   socket.set_option(tcp::no_delay(true), gone);
+  GiveUpOnSilence(socket, shared->limits.writing);
   asio::ip::address address = socket.remote_endpoint(gone).address();
   // An IPv4 client of a socket that takes both.
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
