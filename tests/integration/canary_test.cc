@@ -4,14 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
-#include <random>
-#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -21,52 +18,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "common/redis/client.h"
 #include "common/telemetry/admin_client.h"
 #include "common/testing/process.h"
-#include "google/protobuf/text_format.h"
-#include "tests/support/methods.h"
+#include "tests/support/caller.h"
 #include "tests/support/programs.h"
-#include "tests/support/requests.h"
 
 namespace firstfloor {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+using testing::Caller;
 using testing::Canaries;
 using testing::Programs;
-
-constexpr char kCommunity[] = "340111400";
-constexpr int kRounds = 8;
-constexpr int kLastRounds = 2;
-
-// What the request of a method says beyond what any valid request says, or instead, where it is a list.
-// $PUBLIC stands for a text that is not personal, which the search must find, $NOW for the seconds of the
-// clock.
-const std::map<std::string, std::string>& Additions() {
-  static const auto* const additions = new std::map<std::string, std::string>{
-      {"firstfloor.opinion.v1.OpinionService.SubmitOpinion",
-       "opinion { channel: OPINION_CHANNEL_STEWARD_DESK public_summary: '$PUBLIC' }"},
-      {"firstfloor.opinion.v1.OpinionService.ImportOpinions", "opinion { external_number: '1' }"},
-      {"firstfloor.opinion.v1.OpinionService.TriageOpinion", "category: 'ENVIRONMENT.GREENING'"},
-      {"firstfloor.opinion.v1.CampaignService.CreateCampaign",
-       "campaign { schedule { rule: 'FREQ=DAILY;COUNT=3' first_day: '2090-01-01' } }"},
-      {"firstfloor.opinion.v1.SurveyService.CreateSurvey",
-       "survey { area: '340111400' window { start_time { seconds: $NOW } } "
-       "questions { code: 'WORDS' kind: SURVEY_QUESTION_KIND_TEXT text: 'x' } }"},
-      {"firstfloor.opinion.v1.SurveyService.UpdateSurvey",
-       "window { start_time { seconds: $NOW } } "
-       "questions { code: 'WORDS' kind: SURVEY_QUESTION_KIND_TEXT text: 'x' }"},
-      {"firstfloor.opinion.v1.SurveyService.AnswerSurvey", "answers { question: 'WORDS' text: 'x' }"},
-      {"firstfloor.deliberation.v1.CaseService.OpenCase",
-       "case { sides { representative { display_name: 'x' } description: 'x' } "
-       "sides { representative { display_name: 'x' } description: 'x' } }"},
-  };
-  return *additions;
-}
 
 // What must have been carried out for the search to mean something.
 const std::vector<std::string>& HappyPath() {
@@ -91,188 +56,15 @@ const std::vector<std::string>& HappyPath() {
   return *path;
 }
 
-// Ends something, after which little can be done with it.
-bool IsLast(const MethodDescriptor& method) {
-  for (const char* verb :
-       {"Cancel", "Close", "Complete", "Decline", "End", "Finish", "Leave", "Merge", "Reject", "Retire",
-        "Return", "Suspend", "Transfer", "Withdraw", "Conclude", "Delete"}) {
-    if (absl::StartsWith(method.name(), verb)) return true;
-  }
-  return false;
+// Whoever holds the code sees the matter: it is kept as a secret too.
+void WatchReceipt(const Message& reply, Canaries& canaries) {
+  const auto* field = reply.GetDescriptor()->FindFieldByName("receipt_code");
+  if (field == nullptr) return;
+  const std::string code = reply.GetReflection()->GetString(reply, field);
+  if (code.empty()) return;
+  canaries.Watch("a receipt code", code);
+  canaries.Watch("a receipt code without hyphens", absl::StrReplaceAll(code, {{"-", ""}}));
 }
-
-std::vector<auth::RoleInArea> AllRoles() {
-  std::vector<auth::RoleInArea> roles;
-  for (int role = api::v1::Role_MIN + 1; role <= api::v1::Role_MAX; ++role) {
-    roles.push_back({static_cast<api::v1::Role>(role), kCommunity});
-  }
-  return roles;
-}
-
-// Notes every "collection/uuid" in fields called `name`.
-void NoteNames(const Message& message, std::map<std::string, std::string>& names) {
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_repeated()) {
-      NoteNames(message.GetReflection()->GetMessage(message, field), names);
-    } else if (field->name() == "name" && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
-               !field->is_repeated()) {
-      const std::string name = message.GetReflection()->GetString(message, field);
-      const size_t slash = name.find('/');
-      if (slash != std::string::npos && name.size() == slash + 37) names[name.substr(0, slash)] = name;
-    }
-  }
-}
-
-// Clears the lists of `message` that `patch` sets.
-void ClearLists(const Message& patch, Message& message) {
-  std::vector<const FieldDescriptor*> fields;
-  patch.GetReflection()->ListFields(patch, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->is_repeated()) {
-      message.GetReflection()->ClearField(&message, field);
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      ClearLists(patch.GetReflection()->GetMessage(patch, field),
-                 *message.GetReflection()->MutableMessage(&message, field));
-    }
-  }
-}
-
-// Calls everything there is, with a canary in every personal field.
-class Caller {
- public:
-  Caller(Programs& programs, Canaries& canaries, std::string public_text)
-      : programs_(programs),
-        canaries_(canaries),
-        public_text_(std::move(public_text)),
-        token_(programs.Token(AllRoles(), canaries.Text("subject of the token"))),
-        other_token_(programs.Token(AllRoles(), canaries.Text("subject of the other token"))) {}
-
-  // Every second round in another order, so that different moves find a thing in a state that allows them.
-  // What ends things is called in the last rounds only.
-  void CallEverything() {
-    for (round_ = 0; round_ < kRounds; ++round_) {
-      for (const std::string& program : Programs::Names()) {
-        std::vector<const MethodDescriptor*> methods = testing::MethodsOf(program);
-        std::mt19937 order(static_cast<unsigned>(round_));
-        if (round_ % 2 == 1) std::shuffle(methods.begin(), methods.end(), order);
-        for (const MethodDescriptor* method : methods) {
-          if (IsLast(*method) && round_ + kLastRounds < kRounds) continue;
-          if (method->client_streaming()) {
-            Import(program, *method);
-          } else if (!method->server_streaming()) {
-            Call(program, *method);
-          }
-        }
-      }
-    }
-  }
-
-  const std::set<std::string>& succeeded() const { return succeeded_; }
-  const std::map<std::string, std::string>& refused() const { return refused_; }
-  const std::vector<std::string>& errors() const { return errors_; }
-
- private:
-  using Optional = testing::Filling::Optional;
-
-  // Says as much as may be said at once.
-  void Call(const std::string& program, const MethodDescriptor& method) {
-    for (const Optional optional : {Optional::kAll, Optional::kPersonal, Optional::kNone}) {
-      if (Ask(program, method, token_, optional)) break;
-    }
-    if (testing::IsRead(method)) Ask(program, method, other_token_, Optional::kNone);
-  }
-
-  std::unique_ptr<Message> Request(const MethodDescriptor& method, Optional optional) {
-    std::unique_ptr<Message> request = testing::NewMessage(method.input_type());
-    testing::Filling filling;
-    filling.names = names_;
-    filling.optional = optional;
-    testing::FillValidly(*request, filling);
-    // By turns for oneself and for another.
-    const FieldDescriptor* behalf = method.input_type()->FindFieldByName("on_behalf_of");
-    if (behalf != nullptr && round_ / 2 % 2 == 0) request->GetReflection()->ClearField(request.get(), behalf);
-    const auto more = Additions().find(method.full_name());
-    if (more != Additions().end()) {
-      std::unique_ptr<Message> patch = testing::NewMessage(method.input_type());
-      const std::string now = absl::StrCat(absl::ToUnixSeconds(absl::Now()));
-      const std::string text = absl::StrReplaceAll(more->second, {{"$PUBLIC", public_text_}, {"$NOW", now}});
-      EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, patch.get())) << more->first;
-      ClearLists(*patch, *request);
-      request->MergeFrom(*patch);
-    }
-    canaries_.Plant(*request);
-    // By turns with the code of an opinion, and with one that is none.
-    const FieldDescriptor* code = method.input_type()->FindFieldByName("receipt_code");
-    if (code != nullptr && round_ % 2 == 1)
-      request->GetReflection()->SetString(request.get(), code, receipt_);
-    return request;
-  }
-
-  rpc::CallOptions Options(const std::string& token) const {
-    rpc::CallOptions options;
-    options.deadline = absl::Now() + absl::Seconds(20);
-    options.token = token;
-    return options;
-  }
-
-  bool Ask(const std::string& program, const MethodDescriptor& method, const std::string& token,
-           Optional optional) {
-    const std::unique_ptr<Message> reply = testing::NewMessage(method.output_type());
-    const absl::Status status =
-        programs_.client(program).Ask(method.full_name(), *Request(method, optional), *reply, Options(token));
-    Note(method, status);
-    NoteNames(*reply, names_);
-    NoteReceipt(*reply);
-    return status.ok();
-  }
-
-  // Whoever holds the code sees the matter: it is kept as a secret too.
-  void NoteReceipt(const Message& reply) {
-    const FieldDescriptor* field = reply.GetDescriptor()->FindFieldByName("receipt_code");
-    if (field == nullptr) return;
-    const std::string code = reply.GetReflection()->GetString(reply, field);
-    if (code.empty()) return;
-    receipt_ = code;
-    canaries_.Watch("a receipt code", code);
-    canaries_.Watch("a receipt code without hyphens", absl::StrReplaceAll(code, {{"-", ""}}));
-  }
-
-  void Import(const std::string& program, const MethodDescriptor& method) {
-    const std::unique_ptr<Message> reply = testing::NewMessage(method.output_type());
-    std::vector<std::unique_ptr<Message>> rows;
-    for (const Optional optional : {Optional::kAll, Optional::kPersonal}) {
-      rows.push_back(Request(method, optional));
-    }
-    size_t sent = 0;
-    Note(method, programs_.client(program).Import(
-                     method.full_name(),
-                     [&]() -> const Message* { return sent == rows.size() ? nullptr : rows[sent++].get(); },
-                     *reply, Options(token_)));
-  }
-
-  void Note(const MethodDescriptor& method, const absl::Status& status) {
-    if (status.ok()) {
-      succeeded_.insert(method.full_name());
-    } else {
-      errors_.push_back(status.ToString());
-      refused_[method.full_name()] = status.ToString();
-    }
-  }
-
-  Programs& programs_;
-  Canaries& canaries_;
-  const std::string public_text_;
-  const std::string token_;
-  const std::string other_token_;
-  int round_ = 0;
-  std::string receipt_;
-  std::map<std::string, std::string> names_;
-  std::set<std::string> succeeded_;
-  std::map<std::string, std::string> refused_;
-  std::vector<std::string> errors_;
-};
 
 // Everything that is ever said to Redis, also what it has forgotten since.
 class RedisTap {
@@ -329,32 +121,6 @@ std::string ContentOf(redis::Client& redis) {
   return text;
 }
 
-// How far every log and every reader is.
-std::string Positions(Programs& programs) {
-  std::string positions;
-  for (const std::string& program : Programs::Names()) {
-    db::Connection connection(programs.mariadb().Root(program));
-    const absl::StatusOr<db::Rows> rows = connection.Query(
-        "SELECT CAST(COUNT(*) AS CHAR), CAST(IFNULL(MAX(seq), 0) AS CHAR) FROM event_log UNION ALL "
-        "SELECT name, CAST(seq AS CHAR) FROM log_position");
-    EXPECT_TRUE(rows.ok()) << rows.status();
-    if (!rows.ok()) continue;
-    for (const db::Row& row : *rows) absl::StrAppend(&positions, row.Text(0), " ", row.Text(1), "\n");
-  }
-  return positions;
-}
-
-// What follows from a change has followed when nothing moves any more.
-void WaitUntilQuiet(Programs& programs) {
-  std::string before;
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    const std::string now = Positions(programs);
-    if (now == before) return;
-    before = now;
-    absl::SleepFor(absl::Milliseconds(700));
-  }
-}
-
 std::string EventBodies(Programs& programs, const std::string& program) {
   db::Connection connection(programs.mariadb().Root(program));
   const absl::StatusOr<db::Rows> rows = connection.Query("SELECT subject, body FROM event_log");
@@ -380,7 +146,13 @@ TEST(Canary, LeavesNoTraceOutsideOfSealedColumns) {
   programs.StartAll();
 
   Canaries control;
-  Caller caller(programs, canaries, control.Text("public summary"));
+  Caller caller(programs,
+                {.subject = canaries.Text("subject of the token"),
+                 .other_subject = canaries.Text("subject of the other token")},
+                {.sending = [&](Message& request) { canaries.Plant(request); },
+                 .done = [&](const MethodDescriptor&, const std::string&, const Message&,
+                             const Message& reply) { WatchReceipt(reply, canaries); }},
+                control.Text("public summary"));
   caller.CallEverything();
   WaitUntilQuiet(programs);
   for (const std::string& method : HappyPath()) {

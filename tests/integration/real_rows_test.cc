@@ -141,7 +141,8 @@ TEST_F(RealRows, AreSeenByWhoeverMadeThem) {
 
 // ---- every role, in another community ----
 
-const Exceptions& ForThoseElsewhere() {
+// What these say is about the caller alone, whoever it is.
+const Exceptions& ForEverybody() {
   static const auto* const exceptions = new Exceptions{
       {"firstfloor.outreach.v1.EnrolmentService.ListMyEnrolments",
        {Instead::kNothing, "about the caller alone"}},
@@ -159,7 +160,7 @@ bool ServesPeople(const MethodDescriptor& method) { return !testing::AccessOf(me
 TEST_F(RealRows, AreDeniedToEveryRoleInAnotherCommunity) {
   const std::string token = programs().Token(testing::AllRoles(kElsewhere), "somebody-elsewhere");
   ExpectDenied([&](const MethodDescriptor& method) { return ServesPeople(method) ? token : ""; },
-               ForThoseElsewhere(), 150);
+               ForEverybody(), 150);
 }
 
 // ---- a stranger, for what is somebody's own ----
@@ -180,20 +181,18 @@ std::vector<auth::RoleInArea> RolesForOnesOwn(const api::v1::Access& access) {
 }
 
 const Exceptions& ForStrangers() {
-  static const auto* const exceptions = new Exceptions{
-      {"firstfloor.outreach.v1.EnrolmentService.ListMyEnrolments",
-       {Instead::kNothing, "about the caller alone"}},
-      {"firstfloor.opinion.v1.FollowService.ListMyFollowedOpinions",
-       {Instead::kNothing, "about the caller alone"}},
-      {"firstfloor.opinion.v1.SurveyService.GetMySurveyResponse",
-       {Instead::kNotFound, "about the caller alone"}},
-      {"firstfloor.opinion.v1.FindingService.ListHotTopics",
-       {Instead::kAccepted, "for others of the community, who see what is public"}},
-      {"firstfloor.opinion.v1.FindingService.SearchOpinions",
-       {Instead::kAccepted, "for others of the community, who find by public summaries"}},
-      {"firstfloor.opinion.v1.LedgerService.GetYouSaidWeDid",
-       {Instead::kAccepted, "for everybody of the community"}},
-  };
+  static const auto* const exceptions = [] {
+    auto* all = new Exceptions{
+        {"firstfloor.opinion.v1.FindingService.ListHotTopics",
+         {Instead::kAccepted, "for others of the community, who see what is public"}},
+        {"firstfloor.opinion.v1.FindingService.SearchOpinions",
+         {Instead::kAccepted, "for others of the community, who find by public summaries"}},
+        {"firstfloor.opinion.v1.LedgerService.GetYouSaidWeDid",
+         {Instead::kAccepted, "for everybody of the community"}},
+    };
+    all->insert(ForEverybody().begin(), ForEverybody().end());
+    return all;
+  }();
   return *exceptions;
 }
 
